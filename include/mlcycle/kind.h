@@ -1,0 +1,316 @@
+/*
+ * kind.h - the contracts of steps, trainers, learners and metrics
+ *
+ * Everything that is known by a name - `impute`, `gbdt`, `auc` - is a kind: one constant struct
+ * with its parameter table and its functions. The library's own kinds use these very structs, and
+ * a host registers its own beside them. Each begins with its size and grows only at its end.
+ */
+#ifndef MLCYCLE_KIND_H
+#define MLCYCLE_KIND_H
+
+#include "dataset.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -------------------------------------------------------------- parameters */
+
+/** What a parameter's text may be. */
+enum {
+    MLC_PARAM_COUNT = 1,   /**< a whole number in [least, most] */
+    MLC_PARAM_REAL = 2,    /**< a number in [least, most] */
+    MLC_PARAM_FLAG = 3,    /**< yes or no */
+    MLC_PARAM_CHOICE = 4,  /**< one of `choices`, parted by | */
+    MLC_PARAM_TEXT = 5,    /**< anything */
+    MLC_PARAM_COLUMN = 6,  /**< a column's name */
+    MLC_PARAM_COLUMNS = 7, /**< names parted by commas, quoted as CSV does; `*` for all */
+    MLC_PARAM_EXPRESSION = 8
+};
+
+/** One parameter of a kind; frozen. */
+typedef struct mlc_param {
+    const char *name;
+    int32_t type;
+    int32_t flags;             /**< MLC_PARAM_REQUIRED or 0 */
+    double least, most;        /**< for counts and reals, both inclusive */
+    const char *default_value; /**< as the user would write it; NULL: not given */
+    const char *choices;       /**< `a|b|c`, for MLC_PARAM_CHOICE */
+    const char *help;          /**< one line */
+    const void *reserved[2];
+} mlc_param;
+
+enum { MLC_PARAM_REQUIRED = 1 };
+
+/** A parameter's value after checking, at the same position as its row; frozen. */
+typedef struct mlc_value {
+    const char *text; /**< as written, or the default; NULL: neither */
+    double real;      /**< reals and counts */
+    int64_t count;    /**< counts; flags 0 or 1; choices: position, from 0 */
+    int32_t given;    /**< 1 when the caller wrote it */
+    int32_t n_list;   /**< MLC_PARAM_COLUMNS: how many names */
+    const char *const *list;
+    const void *reserved[2];
+} mlc_value;
+
+/* ------------------------------------------------------------------- cells */
+
+/** Bytes of a text cell, not ended by NUL; data NULL: missing. Frozen. */
+typedef struct mlc_text {
+    const char *data;
+    int64_t size;
+} mlc_text;
+
+/** What may be told of a row while its cells are worked on; bits. */
+enum {
+    MLC_FLAG_MISSING = 1,      /**< a cell that the model uses was missing */
+    MLC_FLAG_UNSEEN = 2,       /**< a category that training never saw */
+    MLC_FLAG_OUT_OF_RANGE = 4, /**< a number outside what training saw */
+    MLC_FLAG_INVALID = 8,      /**< a cell that could not be read as its column's type */
+    MLC_FLAG_UNKNOWN = 16,     /**< a value that a convention does not know; it was left */
+    MLC_FLAG_REJECTED = 32     /**< the record could not be scored; its answers are NaN */
+};
+
+/** A run of one column's cells. Text cells of MLC_CATEGORY and MLC_TEXT stand in `texts`, all
+ *  else in `numbers` (NaN: missing; flags 0 and 1; times as counts in `unit`). Frozen. */
+typedef struct mlc_cells {
+    int32_t type; /**< MLC_NUMBER .. MLC_FLAG */
+    int32_t unit; /**< of MLC_TIME: MLC_TIMESTAMP_S .. _NS; else 0 */
+    double *numbers;
+    mlc_text *texts;
+    uint8_t *flags; /**< per cell, MLC_FLAG_ bits to be or-ed in; NULL: nobody asks */
+} mlc_cells;
+
+/** Room for texts that a step makes, valid until the block is done with. */
+typedef struct mlc_scratch mlc_scratch;
+
+/** `size` bytes, or NULL when there is no more; then return MLC_ERROR_NO_MEMORY. */
+MLC_API char *mlc_scratch_alloc(mlc_scratch *scratch, int64_t size);
+
+/** A column as a step sees it before any row; frozen. */
+typedef struct mlc_schema_column {
+    const char *name;
+    int32_t type;
+    int32_t unit;
+} mlc_schema_column;
+
+/* ------------------------------------------------------------------- steps */
+
+/** Where a step works. */
+enum {
+    MLC_SCOPE_ROW = 1,    /**< looks at one row alone, at fit and at predict */
+    MLC_SCOPE_FIT = 2,    /**< drops rows while fitting; changes nothing at predict */
+    MLC_SCOPE_HISTORY = 3 /**< needs rows before this one */
+};
+
+/** Which verb a step belongs to. */
+enum { MLC_STEP_CLEAN = 1, MLC_STEP_TRANSFORM = 2 };
+
+/** What a fitted step makes of the columns; handed to `fit`, told by mlc_layout_ calls. Until told
+ *  otherwise every column passes unchanged. */
+typedef struct mlc_layout mlc_layout;
+
+/** Column `column` of the input is replaced by computed cells, of this type. */
+MLC_API mlc_status mlc_layout_replace(mlc_layout *layout, int64_t column, int32_t type,
+                                      mlc_error *err);
+/** A computed column is added at the end. MLC_ERROR_SCHEMA when the name is taken. */
+MLC_API mlc_status mlc_layout_add(mlc_layout *layout, const char *name, int32_t type,
+                                  mlc_error *err);
+/** Column `column` of the input goes. */
+MLC_API mlc_status mlc_layout_drop(mlc_layout *layout, int64_t column, mlc_error *err);
+
+/** A block of rows: whole input columns in, the computed columns out, in the order in which the
+ *  layout was told of them. Grows only at the end. */
+typedef struct mlc_block {
+    size_t size;
+    int64_t rows;
+    const mlc_cells *in;  /**< one for each input column */
+    mlc_cells *out;       /**< one for each computed column; numbers or texts to be filled */
+    mlc_scratch *scratch; /**< for the bytes of new texts */
+} mlc_block;
+
+typedef struct mlc_writer mlc_writer; /**< takes a fitted state's parts; model.h */
+typedef struct mlc_reader mlc_reader; /**< gives them back */
+
+/** A cleaner's or transformer's step. */
+typedef struct mlc_step_kind {
+    size_t size;
+    const char *name;
+    const char *about; /**< one line */
+    int32_t verb;      /**< MLC_STEP_CLEAN or MLC_STEP_TRANSFORM */
+    int32_t scope;
+    const mlc_param *params;
+    int64_t n_params;
+    void *self; /**< the host's own, handed to fit and load */
+    /** Learn from a dataset whose columns are the step's input. `*state` may stay NULL. */
+    mlc_status (*fit)(void *self, mlc_context *ctx, const mlc_value *values,
+                      const mlc_dataset *dataset, mlc_layout *layout, void **state,
+                      mlc_error *err);
+    /** Fill block->out from block->in; each row by itself. No lock, no allocation but scratch.
+     *  NULL when the step computes nothing (select, drop). Called from any lane at once. */
+    mlc_status (*apply)(const void *state, const mlc_block *block, mlc_error *err);
+    /** MLC_SCOPE_FIT only: set keep[row] to 0 for rows that training shall not see. */
+    mlc_status (*keep)(const void *state, mlc_context *ctx, const mlc_dataset *dataset,
+                       uint8_t *keep, mlc_error *err);
+    mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
+    mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
+                       mlc_error *err);
+    void (*release)(mlc_context *ctx, void *state);
+} mlc_step_kind;
+
+/* ------------------------------------------------------- learners, trainers */
+
+/** What the columns that a learner sees are. */
+typedef struct mlc_feature {
+    const char *name;
+    int32_t type;       /**< MLC_CATEGORY: cells are codes 0 .. categories - 1; else numbers */
+    int32_t reserved;
+    int64_t categories; /**< how many codes training saw; 0 for numbers */
+} mlc_feature;
+
+/**
+ * What was learnt, and how it answers. Its input is features already encoded: rows x features
+ * doubles, row after row; NaN is missing; a category that training never saw is -1.
+ */
+typedef struct mlc_learner_kind {
+    size_t size;
+    const char *name; /**< stored in the model file */
+    const char *about;
+    void *self;
+    /** rows x outputs raw answers; probabilities come later, by `link`. No lock, no
+     *  allocation; one row gives the same bits as many. Called from any lane at once. */
+    void (*predict)(const void *state, const double *features, int64_t rows, double *out);
+    mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
+    mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
+                       mlc_error *err);
+    void (*release)(mlc_context *ctx, void *state);
+} mlc_learner_kind;
+
+/** How raw answers become the model's outputs. */
+enum {
+    MLC_LINK_IDENTITY = 1, /**< one raw answer is the prediction, or one for each class a probability */
+    MLC_LINK_LOGISTIC = 2, /**< one raw answer; two classes */
+    MLC_LINK_SOFTMAX = 3   /**< one raw answer a class */
+};
+
+/** What is to be learnt from. Lives until the trainer's state is released. Grows at the end. */
+typedef struct mlc_task {
+    size_t size;
+    mlc_context *ctx;
+    uint64_t seed;
+    int64_t rows;
+    int64_t classes; /**< 0: regression; else at least 2 */
+    int64_t n_features;
+    const mlc_feature *features;
+    const mlc_dataset *columns; /**< rows x features after all steps, in the features' order */
+    const double *target;       /**< rows: the class's position, or the number */
+    const double *weights;      /**< rows, positive, or NULL: all 1 */
+    /** Cells [row, row + rows) of a feature as the learner will see them: NaN is missing, codes
+     *  for categories. Any lane. */
+    void (*read)(const struct mlc_task *task, int64_t feature, int64_t row, int64_t rows,
+                 double *out);
+    /** 64 bits for each row id in [row, row + rows), for random draws: mix them with a seed. */
+    void (*row_keys)(const struct mlc_task *task, int64_t row, int64_t rows, uint64_t *out);
+    const struct mlc_task *valid; /**< the rows kept aside, or NULL */
+    const void *base;             /**< warm start: a learner state of the same kind, or NULL */
+    int64_t base_outputs;
+    int32_t sliced; /**< 1: step() will be called with a time budget */
+    int32_t reserved;
+} mlc_task;
+
+/** When a slice of training is over. */
+typedef struct mlc_slice mlc_slice;
+
+/** 1 when the budget is spent or the call is cancelled; look at it at least every half a
+ *  millisecond of work. */
+MLC_API int32_t mlc_slice_over(const mlc_slice *slice);
+
+/** Told by step. */
+enum {
+    MLC_STEP_MORE = 0,  /**< the slice was over inside a round */
+    MLC_STEP_ROUND = 1, /**< a round (tree, iteration) ended */
+    MLC_STEP_DONE = 2   /**< there is nothing left to do */
+};
+
+/** An algorithm: begin, step until done, finish. Slicing never changes the result's bits. */
+typedef struct mlc_trainer_kind {
+    size_t size;
+    const char *name;
+    const char *about;
+    const mlc_param *params; /**< beside those that every trainer has */
+    int64_t n_params;
+    void *self;
+    const mlc_learner_kind *learner;
+    mlc_status (*begin)(void *self, const mlc_value *values, const mlc_task *task, void **state,
+                        mlc_error *err);
+    /** Work until a round ends or the slice is over. `*loss` (on valid, NaN without) is set when
+     *  a round ended; it is what early stopping looks at. */
+    mlc_status (*step)(void *state, const mlc_slice *slice, int32_t *told, double *loss,
+                       mlc_error *err);
+    /** How many rounds there will be at most; for progress. */
+    int64_t (*rounds)(const void *state);
+    /** Hand over what was learnt in the first `rounds` rounds (-1: all), as a learner's state. */
+    mlc_status (*finish)(void *state, int64_t rounds, int32_t *link, void **learner_state,
+                         mlc_error *err);
+    /** A checkpoint between steps, and back into a state that begin() has made of the same task. */
+    mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
+    mlc_status (*load)(void *state, const mlc_reader *reader, mlc_error *err);
+    void (*release)(mlc_context *ctx, void *state);
+} mlc_trainer_kind;
+
+/* ------------------------------------------------------------------ metrics */
+
+/** Truth and answers side by side; frozen. */
+typedef struct mlc_answers {
+    int64_t rows;
+    int64_t classes;       /**< 0: regression */
+    int64_t positive;      /**< two classes: which one is positive */
+    int64_t outputs;       /**< columns of predicted: classes, or 1 */
+    const double *target;  /**< rows: the class's position, or the number */
+    const double *predicted; /**< rows x outputs */
+    const double *weights; /**< rows, or NULL: all 1 */
+} mlc_answers;
+
+enum { MLC_TASK_BINARY = 1, MLC_TASK_MULTICLASS = 2, MLC_TASK_REGRESSION = 4 };
+
+/** A number that tells how good answers are. */
+typedef struct mlc_metric_kind {
+    size_t size;
+    const char *name;
+    const char *about;
+    int32_t tasks;            /**< MLC_TASK_ bits */
+    int32_t higher_is_better; /**< 1 or 0 */
+    void *self;
+    /** NaN when the rows cannot tell (one class alone, no rows). */
+    mlc_status (*compute)(void *self, mlc_context *ctx, const mlc_answers *answers,
+                          double *value, mlc_error *err);
+    /** A closed form for the interval at `confidence`; NULL: the seeded bootstrap is used. */
+    mlc_status (*interval)(void *self, mlc_context *ctx, const mlc_answers *answers,
+                           double confidence, double *low, double *high, mlc_error *err);
+} mlc_metric_kind;
+
+/* ------------------------------------------------------------- registration */
+
+/** Make a kind known to a context by its name, before anything of the context uses it. The
+ *  struct is borrowed and must outlive the context.
+ *  MLC_ERROR_ARGUMENT: the name is taken, or a needed function is NULL. Threads: shared. */
+MLC_API mlc_status mlc_register_step(mlc_context *ctx, const mlc_step_kind *kind, mlc_error *err);
+MLC_API mlc_status mlc_register_learner(mlc_context *ctx, const mlc_learner_kind *kind,
+                                        mlc_error *err);
+MLC_API mlc_status mlc_register_trainer(mlc_context *ctx, const mlc_trainer_kind *kind,
+                                        mlc_error *err);
+MLC_API mlc_status mlc_register_metric(mlc_context *ctx, const mlc_metric_kind *kind,
+                                       mlc_error *err);
+
+/** The kinds that are known, by name in order; NULL past the last. Threads: shared. */
+MLC_API const mlc_step_kind *mlc_step_at(const mlc_context *ctx, int64_t position);
+MLC_API const mlc_trainer_kind *mlc_trainer_at(const mlc_context *ctx, int64_t position);
+MLC_API const mlc_metric_kind *mlc_metric_at(const mlc_context *ctx, int64_t position);
+/** The parameters that every trainer has: target, features, ignore, ... */
+MLC_API const mlc_param *mlc_trainer_common_params(int64_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
