@@ -227,9 +227,9 @@ MLC_API int32_t mlc_slice_over(const mlc_slice *slice);
 
 /** Told by step. */
 enum {
-    MLC_STEP_MORE = 0,  /**< the slice was over inside a round */
-    MLC_STEP_ROUND = 1, /**< a round (tree, iteration) ended */
-    MLC_STEP_DONE = 2   /**< there is nothing left to do */
+    MLC_TRAIN_MORE = 0,  /**< the slice was over inside a round */
+    MLC_TRAIN_ROUND = 1, /**< a round (tree, iteration) ended */
+    MLC_TRAIN_DONE = 2   /**< there is nothing left to do */
 };
 
 /** An algorithm: begin, step until done, finish. Slicing never changes the result's bits. */

@@ -1,0 +1,156 @@
+/*
+ * data.h - the front door of data: columns, dictionaries, datasets, views
+ *
+ * A dataset is a list of columns over shared memory and a choice of rows. Nobody outside of
+ * this folder looks at a layout: cells are read in runs, as numbers, codes or texts.
+ */
+#ifndef MLCI_DATA_H
+#define MLCI_DATA_H
+
+#include "base/base.h"
+#include "mlcycle/dataset.h"
+
+#define MLCI_MISSING_CODE UINT32_MAX
+
+/* --------------------------------------------------------- shared memory (shared.c) */
+
+/** Bytes that several columns may share; freed with the last hold. Aligned to 64. */
+typedef struct mlci_shared {
+    _Atomic int64_t refs;
+    mlc_context *ctx; /* held */
+    size_t size_bytes;
+    void *bytes;
+} mlci_shared;
+mlci_shared *mlci_shared_new(mlc_context *ctx, size_t count, size_t size); /* NULL: no memory */
+mlci_shared *mlci_shared_hold(mlci_shared *shared);                       /* NULL is fine */
+void mlci_shared_drop(mlci_shared *shared);
+
+/* ----------------------------------------------------- dictionaries (dictionary.c) */
+
+/** Different texts, numbered by first appearance; frozen once shared. */
+typedef struct mlci_dictionary mlci_dictionary;
+mlc_status mlci_dictionary_new(mlc_context *ctx, mlci_dictionary **out, mlc_error *err);
+mlci_dictionary *mlci_dictionary_hold(mlci_dictionary *dictionary);
+void mlci_dictionary_drop(mlci_dictionary *dictionary);
+/** The code of a text, added when new; only while nobody else holds the dictionary. */
+mlc_status mlci_dictionary_code(mlci_dictionary *dictionary, mlci_slice text, uint32_t *code,
+                                mlc_error *err);
+/** MLCI_MISSING_CODE when the text is not there. No lock, no allocation. */
+uint32_t mlci_dictionary_find(const mlci_dictionary *dictionary, mlci_slice text);
+uint32_t mlci_dictionary_count(const mlci_dictionary *dictionary);
+mlci_slice mlci_dictionary_text(const mlci_dictionary *dictionary, uint32_t code);
+const uint64_t *mlci_dictionary_offsets(const mlci_dictionary *dictionary); /* count + 1 */
+const char *mlci_dictionary_bytes(const mlci_dictionary *dictionary);
+
+/* -------------------------------------------------------------- columns (column.c) */
+
+/** One column over its table's rows (before any view's choice of rows). */
+typedef struct mlci_column {
+    char *name; /* owned */
+    int32_t storage, type;
+    const char *values; /* cell k at values + k * stride; MLC_UTF8: uint32_t codes */
+    ptrdiff_t stride;
+    const uint64_t *valid;       /* NULL: all present; NaN and MLCI_MISSING_CODE are missing too */
+    mlci_dictionary *dictionary; /* MLC_UTF8 only; held */
+    mlci_shared *values_owner, *valid_owner; /* held; NULL: borrowed from the host */
+} mlci_column;
+
+/** Storage's size in bytes; MLC_UTF8 counts its codes. */
+size_t mlci_storage_size(int32_t storage);
+int32_t mlci_storage_type(int32_t storage); /* what it suggests: MLC_NUMBER, ... */
+const char *mlci_type_name(int32_t type);   /* "a number", for messages: "number", "text", .. */
+/** The time unit of a storage, or 0. */
+int32_t mlci_storage_unit(int32_t storage);
+
+/* ------------------------------------------------------------- datasets (table.c) */
+
+/** Where rows came from: rows [begin, end) of the table are ordinals from `ordinal` on. */
+typedef struct mlci_origin {
+    mlci_digest snapshot;
+    uint64_t ordinal;
+    size_t begin, end;
+} mlci_origin;
+
+/** A dataset over whole columns. Takes over the columns' holds and names, also on failure (the
+ *  array itself stays the caller's). origins NULL: the snapshot is the hash of the cells, worked
+ *  out when first asked. Names must be there and different. */
+mlc_status mlci_dataset_new(mlc_context *ctx, mlci_column *columns, size_t n_columns, size_t rows,
+                            const mlci_origin *origins, size_t n_origins, mlc_dataset **out,
+                            mlc_error *err);
+mlc_dataset *mlci_dataset_hold(const mlc_dataset *dataset);
+mlc_context *mlci_dataset_context(const mlc_dataset *dataset);
+/** The same rows (and ids) under other columns: those of `dataset` at `kept` (n_kept), then
+ *  `added`, whose cells stand in the order of the dataset's rows. Takes over as above. */
+mlc_status mlci_dataset_recolumn(const mlc_dataset *dataset, const size_t *kept, size_t n_kept,
+                                 mlci_column *added, size_t n_added, mlc_dataset **out,
+                                 mlc_error *err);
+/** The rows whose keep[row] is not 0. */
+mlc_status mlci_dataset_filter(const mlc_dataset *dataset, const uint8_t *keep,
+                               mlc_dataset **out, mlc_error *err);
+/** The same dataset with a column of another name. */
+mlc_status mlci_dataset_rename(const mlc_dataset *dataset, size_t column, const char *name,
+                               mlc_dataset **out, mlc_error *err);
+
+/** NULL-safe find; SIZE_MAX: none. */
+size_t mlci_dataset_find(const mlc_dataset *dataset, const char *name);
+/** Find, or fail with MLC_ERROR_SCHEMA, the nearest name told. */
+mlc_status mlci_dataset_need(const mlc_dataset *dataset, const char *name, size_t *column,
+                             mlc_error *err);
+
+/* ---------------------------------------------------- reading cells (cells.c), any lane */
+
+/** NaN is missing; flags 0 and 1; times as counts. Not for text. */
+void mlci_read_numbers(const mlc_dataset *dataset, size_t column, mlci_range rows, double *out);
+/** Codes of text; MLCI_MISSING_CODE is missing. Only for MLC_UTF8. */
+void mlci_read_codes(const mlc_dataset *dataset, size_t column, mlci_range rows, uint32_t *out);
+/** Integers and times without loss; *missing[i] set to 1 or 0. Not for text and floats. */
+void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range rows, int64_t *out,
+                        uint8_t *missing);
+const mlci_dictionary *mlci_column_dictionary(const mlc_dataset *dataset, size_t column);
+mlci_slice mlci_read_text(const mlc_dataset *dataset, size_t column, size_t row);
+bool mlci_is_missing(const mlc_dataset *dataset, size_t column, size_t row);
+
+/** Make sure the snapshots are known; the readers below need it. Any thread. */
+mlc_status mlci_dataset_identify(const mlc_dataset *dataset, mlc_error *err);
+/** 64 bits of each row's id, for random draws. */
+void mlci_read_row_keys(const mlc_dataset *dataset, mlci_range rows, uint64_t *out);
+
+/* ------------------------------------------------------- sets of row ids (row_set.c) */
+
+/** Which rows of which snapshots; ranges or bitmaps inside. */
+typedef struct mlci_row_set mlci_row_set;
+mlc_status mlci_row_set_new(mlc_context *ctx, mlci_row_set **out, mlc_error *err);
+void mlci_row_set_free(mlci_row_set *set);
+mlc_status mlci_row_set_add(mlci_row_set *set, const mlc_dataset *dataset, mlc_error *err);
+/** How many of the dataset's rows are in the set; marks[row] = 1 for those when not NULL. */
+mlc_status mlci_row_set_count(const mlci_row_set *set, const mlc_dataset *dataset,
+                              size_t *seen, uint8_t *marks, mlc_error *err);
+/** As bytes for the model file, the same for the same set; and back, every field checked. */
+mlc_status mlci_row_set_pack(const mlci_row_set *set, mlci_buffer *out, mlc_error *err);
+mlc_status mlci_row_set_unpack(mlc_context *ctx, const void *bytes, size_t size,
+                               mlci_row_set **out, mlc_error *err);
+
+/* ---------------------------------------------------- making columns (column_maker.c) */
+
+/** Collects cells one after another into a column of one storage. Zero it, then begin. */
+typedef struct mlci_column_maker {
+    mlc_context *ctx;
+    int32_t storage, type;
+    mlci_shared *values, *valid; /* valid NULL until a cell is missing */
+    mlci_dictionary *dictionary;
+    size_t rows, room;
+} mlci_column_maker;
+mlc_status mlci_maker_begin(mlci_column_maker *maker, mlc_context *ctx, int32_t storage,
+                            int32_t type, size_t room, mlc_error *err);
+mlc_status mlci_maker_number(mlci_column_maker *maker, double value, mlc_error *err);
+mlc_status mlci_maker_integer(mlci_column_maker *maker, int64_t value, mlc_error *err);
+mlc_status mlci_maker_text(mlci_column_maker *maker, mlci_slice text, mlc_error *err);
+mlc_status mlci_maker_code(mlci_column_maker *maker, uint32_t code, mlc_error *err);
+mlc_status mlci_maker_missing(mlci_column_maker *maker, mlc_error *err);
+/** Hands the cells over into *out under a copy of the name; the maker is empty after. */
+mlc_status mlci_maker_end(mlci_column_maker *maker, const char *name, mlci_column *out,
+                          mlc_error *err);
+void mlci_maker_free(mlci_column_maker *maker);
+void mlci_column_free(mlc_context *ctx, mlci_column *column); /* its holds and name */
+
+#endif
