@@ -108,24 +108,6 @@ MLC_API mlc_status mlc_model_from_bytes(mlc_context *ctx, const void *bytes, int
 /** 64 hex digits of the hash of the model's bytes; lives as long as the model. */
 MLC_API const char *mlc_model_hash(const mlc_model *model);
 
-/* -------------------------------------- what a kind puts into a file and gets back */
-
-/** Put `count` numbers of a storage (MLC_INT8 .. MLC_FLOAT64; MLC_UINT8 for bytes) under a name
- *  that this state has not used yet. */
-MLC_API mlc_status mlc_writer_put(mlc_writer *writer, const char *name, int32_t storage,
-                                  const void *values, int64_t count, mlc_error *err);
-MLC_API mlc_status mlc_writer_put_text(mlc_writer *writer, const char *name, const char *text,
-                                       mlc_error *err);
-/** The numbers under a name, aligned for their type; they live as long as the reader (for a
- *  model: during load; copy what is kept). MLC_ERROR_FORMAT when absent or of another storage. */
-MLC_API mlc_status mlc_reader_get(const mlc_reader *reader, const char *name, int32_t storage,
-                                  const void **values, int64_t *count, mlc_error *err);
-/** The text under a name, ended by NUL. */
-MLC_API mlc_status mlc_reader_get_text(const mlc_reader *reader, const char *name,
-                                       const char **text, mlc_error *err);
-/** 1 when there is something under this name. */
-MLC_API int32_t mlc_reader_has(const mlc_reader *reader, const char *name);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,129 @@
+/*
+ * kind.h - the front door of kind: what is known by name, and fitted lists of steps
+ *
+ * The tables of the ribs are handed down by lib/mlcycle.c; a host's own kinds come beside them.
+ * `mlci_steps` is the list of steps that cleaner and transformer are two names for. An archive is
+ * the set of named arrays that fitted states are saved in.
+ */
+#ifndef MLCI_KIND_H
+#define MLCI_KIND_H
+
+#include "data/data.h"
+#include "mlcycle/kind.h"
+
+/* ------------------------------------------------------------- lookup (kind_list.c) */
+
+/** The library's own kinds, each list NULL-ended. */
+typedef struct mlci_kind_tables {
+    const mlc_step_kind *const *clean;
+    const mlc_step_kind *const *transform;
+    const mlc_trainer_kind *const *trainers;
+    const mlc_learner_kind *const *learners;
+    const mlc_metric_kind *const *metrics;
+} mlci_kind_tables;
+
+/** Put the tables into a new context. */
+mlc_status mlci_kinds_install(mlc_context *ctx, const mlci_kind_tables *tables, mlc_error *err);
+/** By name, or MLC_ERROR_NOT_FOUND with the nearest name. verb 0: either. */
+mlc_status mlci_step_kind_find(mlc_context *ctx, const char *name, int32_t verb,
+                               const mlc_step_kind **out, mlc_error *err);
+mlc_status mlci_trainer_kind_find(mlc_context *ctx, const char *name,
+                                  const mlc_trainer_kind **out, mlc_error *err);
+mlc_status mlci_learner_kind_find(mlc_context *ctx, const char *name,
+                                  const mlc_learner_kind **out, mlc_error *err);
+mlc_status mlci_metric_kind_find(mlc_context *ctx, const char *name,
+                                 const mlc_metric_kind **out, mlc_error *err);
+
+/* ---------------------------------------------------------------- steps (steps.c) */
+
+/** An ordered list of steps with their parameters; after fit also with their states. */
+typedef struct mlci_steps mlci_steps;
+
+mlc_status mlci_steps_new(mlc_context *ctx, mlci_steps **out, mlc_error *err);
+void mlci_steps_free(mlci_steps *steps);
+/** Checks the parameters at once. MLC_ERROR_STATE when fitted. */
+mlc_status mlci_steps_add(mlci_steps *steps, const mlc_step_kind *kind,
+                          const char *const *params, mlc_error *err);
+/** The steps (kinds and parameters, not what was fitted) of `from` behind those of `steps`. */
+mlc_status mlci_steps_append(mlci_steps *steps, const mlci_steps *from, mlc_error *err);
+size_t mlci_steps_count(const mlci_steps *steps);
+const mlc_step_kind *mlci_steps_kind(const mlci_steps *steps, size_t step);
+/** The step's parameters as text pairs, NULL-ended, defaults left out. */
+const char *const *mlci_steps_params(const mlci_steps *steps, size_t step);
+bool mlci_steps_fitted(const mlci_steps *steps);
+/** Fit each step on what those before made of the dataset; `out` (may be NULL) is set to the
+ *  dataset after all steps, without the rows that fit-scope steps drop. */
+mlc_status mlci_steps_fit(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
+                          mlc_error *err);
+
+/** What applying did; per step. Free with mlci_steps_report_free. */
+typedef struct mlci_unknown {
+    size_t step;
+    char *column; /* mlci_text_free */
+    char *value;
+    uint64_t count;
+} mlci_unknown;
+typedef struct mlci_steps_report {
+    mlc_context *ctx;
+    uint64_t *changed; /* steps: cells whose value differs from the column they replace */
+    size_t n_steps;
+    mlci_unknown *unknown; /* by step, column, falling count, then value */
+    size_t n_unknown, room_unknown;
+} mlci_steps_report;
+void mlci_steps_report_free(mlci_steps_report *report);
+
+/** Apply fitted steps. Columns of the fit are found by name (MLC_ERROR_SCHEMA when one is absent
+ *  or of another type); others pass unchanged behind them. Row ids are kept. */
+mlc_status mlci_steps_apply(const mlci_steps *steps, const mlc_dataset *dataset,
+                            mlc_dataset **out, mlci_steps_report *report, mlc_error *err);
+
+/** The columns a fitted list takes in, and what it puts out, in order. */
+size_t mlci_steps_inputs(const mlci_steps *steps);
+const mlc_schema_column *mlci_steps_input(const mlci_steps *steps, size_t column);
+size_t mlci_steps_outputs(const mlci_steps *steps);
+const mlc_schema_column *mlci_steps_output(const mlci_steps *steps, size_t column);
+/** Which inputs some output (those with wanted[output] != 0; NULL: all) depends on. */
+void mlci_steps_needed(const mlci_steps *steps, const uint8_t *wanted, uint8_t *needed);
+
+/** All parts of a fitted list under names that begin with `prefix`; and back. */
+mlc_status mlci_steps_save(const mlci_steps *steps, mlc_writer *writer, mlc_error *err);
+mlc_status mlci_steps_load(mlc_context *ctx, const mlc_reader *reader, mlci_steps **out,
+                           mlc_error *err);
+
+/* ------------------------------------------------- prepared steps (step_plan.c) */
+
+/** Fitted steps with room for `rows` rows of everything between them; one thread's. The run
+ *  itself neither locks nor allocates, unless `growing`: then scratch for texts grows. */
+typedef struct mlci_step_plan mlci_step_plan;
+mlc_status mlci_step_plan_new(const mlci_steps *steps, size_t rows, size_t scratch_bytes,
+                              bool growing, mlci_step_plan **out, mlc_error *err);
+void mlci_step_plan_free(mlci_step_plan *plan);
+/** in: one for each input of the steps. *out: one for each output, valid until the next run.
+ *  row_flags[row] gets the bits of all cells or-ed in. MLC_ERROR_NO_MEMORY: scratch is spent. */
+mlc_status mlci_step_plan_run(mlci_step_plan *plan, size_t rows, const mlc_cells *in,
+                              const mlc_cells **out, uint32_t *row_flags, mlc_error *err);
+
+/* ------------------------------------------------------------ archives (archive.c) */
+
+/** Named arrays, written in the safetensors layout: 8-byte little-endian length of the header,
+ *  JSON header, arrays ordered by name, each beginning at a multiple of 64. */
+struct mlc_writer;
+mlc_status mlci_writer_new(mlc_context *ctx, mlc_writer **out, mlc_error *err);
+void mlci_writer_free(mlc_writer *writer);
+/** Names put from now on begin with the prefixes that are pushed: `step.2.`. */
+mlc_status mlci_writer_push(mlc_writer *writer, mlc_error *err, const char *format, ...)
+    MLCI_PRINTF(3, 4);
+void mlci_writer_pop(mlc_writer *writer);
+/** The whole as bytes; `manifest` is the one string of the header's __metadata__. */
+mlc_status mlci_writer_bytes(const mlc_writer *writer, const char *manifest, mlci_buffer *out,
+                             mlc_error *err);
+/** Checks the whole layout once. The bytes are copied unless `borrow`. */
+mlc_status mlci_reader_new(mlc_context *ctx, const void *bytes, size_t size, bool borrow,
+                           mlc_reader **out, mlc_error *err);
+void mlci_reader_free(mlc_reader *reader);
+const char *mlci_reader_manifest(const mlc_reader *reader);
+/** The same archive seen from under a further prefix; free with mlci_reader_free before it. */
+mlc_status mlci_reader_under(const mlc_reader *reader, mlc_reader **out, mlc_error *err,
+                             const char *format, ...) MLCI_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * model.h - the front door of model: what was learnt, results, prepared predictors
+ */
+#ifndef MLCI_MODEL_H
+#define MLCI_MODEL_H
+
+#include "io/io.h"
+#include "kind/kind.h"
+#include "mlcycle/model.h"
+#include "mlcycle/result.h"
+
+/* -------------------------------------------------------------- results (result.c) */
+
+/** An empty result, to be filled and then frozen by handing it out. */
+mlc_status mlci_result_new(mlc_context *ctx, mlc_result **out, mlc_error *err);
+mlc_status mlci_result_put(mlc_result *result, const char *name, double value, double low,
+                           double high, mlc_error *err);
+mlc_status mlci_result_put_text(mlc_result *result, const char *name, const char *text,
+                                mlc_error *err);
+/** Takes a hold of the table. */
+mlc_status mlci_result_put_table(mlc_result *result, const char *name,
+                                 const mlc_dataset *table, mlc_error *err);
+void mlci_result_accept(mlc_result *result, int32_t accepted);
+/** Works out the JSON text; call once, last. */
+mlc_status mlci_result_freeze(mlc_result *result, mlc_error *err);
+
+/* --------------------------------------------------- encodings (encoder.c, target.c) */
+
+/** How prepared columns become the learner's numbers: each text column with its categories. */
+typedef struct mlci_encoder mlci_encoder;
+/** Learn from a dataset: the columns of these positions are features. Text columns get their
+ *  categories in order of first appearance. */
+mlc_status mlci_encoder_fit(mlc_context *ctx, const mlc_dataset *dataset, const size_t *columns,
+                            size_t n, mlci_encoder **out, mlc_error *err);
+void mlci_encoder_free(mlci_encoder *encoder);
+size_t mlci_encoder_features(const mlci_encoder *encoder);
+const mlc_feature *mlci_encoder_feature(const mlci_encoder *encoder, size_t feature);
+/** Cells of a feature in a dataset whose columns are the features in order: mlc_task.read. Before
+ *  it, mlci_encoder_map works out dictionary code -> category for that dataset. */
+typedef struct mlci_encoder_map mlci_encoder_map;
+mlc_status mlci_encoder_map_new(const mlci_encoder *encoder, const mlc_dataset *columns,
+                                mlci_encoder_map **out, mlc_error *err);
+void mlci_encoder_map_free(mlci_encoder_map *map);
+void mlci_encoder_read(const mlci_encoder_map *map, size_t feature, mlci_range rows, double *out);
+
+/** What the target is: its task, the classes' labels in order, which is positive. */
+typedef struct mlci_target mlci_target;
+/** design.md's rules: text, category, flag: classes; two distinct numbers: two classes; else
+ *  regression. positive NULL: the greater number, `true`, or the bytewise last label.
+ *  objective: 0 inferred, else MLC_TASK_BINARY, _MULTICLASS, _REGRESSION is asked for. */
+mlc_status mlci_target_fit(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
+                           const char *positive, int32_t objective, mlci_target **out,
+                           mlc_error *err);
+void mlci_target_free(mlci_target *target);
+int64_t mlci_target_classes(const mlci_target *target); /* 0: regression */
+int64_t mlci_target_positive(const mlci_target *target);
+const char *mlci_target_label(const mlci_target *target, int64_t cls);
+const char *mlci_target_name(const mlci_target *target);
+/** Each row's class position or number; NaN where missing or of a class that was not there. */
+mlc_status mlci_target_read(const mlci_target *target, const mlc_dataset *dataset, double *out,
+                            mlc_error *err);
+
+/* ------------------------------------------------------- a model's parts (model.c) */
+
+/** What train puts together. Takes over everything, also on failure. */
+typedef struct mlci_model_parts {
+    mlci_steps *steps;      /* fitted on the raw columns, the target among them */
+    mlci_encoder *encoder;  /* over the steps' outputs that are features */
+    size_t *features;       /* n_features: which outputs of the steps they are */
+    size_t n_features;
+    mlci_target *target;
+    const mlc_learner_kind *learner;
+    void *learner_state;
+    int32_t link;
+    mlci_row_set *seen;
+    char *trainer;          /* kind's name */
+    char *const *params;    /* as given, NULL-ended pairs; borrowed */
+    char *const *reading;   /* reading options, NULL-ended pairs; borrowed */
+    uint64_t rows;
+} mlci_model_parts;
+mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model **out,
+                          mlc_error *err);
+const mlci_steps *mlci_model_steps(const mlc_model *model);
+const mlci_encoder *mlci_model_encoder(const mlc_model *model);
+const mlci_target *mlci_model_target_of(const mlc_model *model);
+const mlci_row_set *mlci_model_seen(const mlc_model *model);
+const mlc_learner_kind *mlci_model_learner(const mlc_model *model, const void **state);
+const size_t *mlci_model_features(const mlc_model *model, size_t *n);
+int32_t mlci_model_link(const mlc_model *model);
+mlc_model *mlci_model_hold(const mlc_model *model);
+/** The target of raw rows as the model sees it, its own steps run: as mlci_target_read. */
+mlc_status mlci_model_truth(const mlc_model *model, const mlc_dataset *raw, double *out,
+                            mlc_error *err);
+
+/* ------------------------------------------------------------ learners (learners.c) */
+
+/** The library's own, NULL-ended. */
+extern const mlc_learner_kind *const mlci_learners[];
+
+#endif
