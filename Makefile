@@ -1,0 +1,233 @@
+# Makefile - one GNU make for everything; sources are found by wildcard, nothing is written
+# outside of $(BUILD). `make help` lists the targets.
+#
+#   BUILD=dir        where everything that is made lies, configure and its findings included
+#   SAN=list         -fsanitize=list; objects lie in a folder of their own below $(BUILD)
+#   WERROR=yes       warnings stop the build
+#   MLC_DATA=dir     the raw files that some tests read; those say when it is absent
+#   TEST="a b"       only these suites and scripts in `make check`
+
+BUILD ?= build
+SAN ?=
+WERROR ?= no
+V ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+MLC_DATA ?= ../shared/data
+MLC_DEPS ?= yes
+FUZZ_S ?= 60
+TEST ?=
+CONFIGURE_FLAGS ?=
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+comma := ,
+TOP := $(CURDIR)
+OUT := $(BUILD)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+SO := 1
+VERSION := $(shell awk '/define MLC_VERSION_(MAJOR|MINOR|PATCH)/ {v = v s $$3; s = "."} END {print v}' \
+	include/mlcycle/context.h)
+
+# ------------------------------------------------------------------- sources
+
+LIB_C := $(sort $(wildcard lib/*.c lib/*/*.c))
+CLI_C := $(sort $(wildcard bindings/cli/*.c))
+EXAMPLE_C := $(sort $(wildcard bindings/c/examples/*.c))
+TEST_C := $(sort $(wildcard tests/*/test_*.c))
+SUPPORT_C := $(sort $(wildcard tests/support/*.c tests/main/*.c))
+BENCH_C := $(sort $(wildcard tests/bench/bench_*.c))
+FUZZ_C := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+SCRIPTS := $(sort $(wildcard tests/*/check_*.sh))
+HEADERS := $(sort $(wildcard include/mlcycle.h include/mlcycle/*.h))
+MAN := $(sort $(wildcard man/*.1 man/*.3))
+FORMATTED := $(LIB_C) $(CLI_C) $(EXAMPLE_C) $(HEADERS) $(wildcard lib/*.h lib/*/*.h \
+	bindings/cli/*.h bindings/cpp/*.h tests/*/*.c tests/*/*.h)
+
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
+LIB_O := $(call objects,$(LIB_C))
+CLI_O := $(call objects,$(CLI_C))
+TEST_O := $(call objects,$(TEST_C) $(SUPPORT_C))
+EXAMPLES := $(patsubst bindings/c/examples/%.c,$(OUT)/examples/%,$(EXAMPLE_C))
+BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_C))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_C))
+
+STATIC := $(OUT)/libmlcycle.a
+SHARED := $(OUT)/libmlcycle.so.$(SO)
+CLI := $(if $(CLI_C),$(OUT)/mlcycle)
+RUNNER := $(OUT)/tests/runner
+
+# ------------------------------------------------------------ configuration
+
+# Goals that read or remove files only need no compiler and no libraries.
+PLAIN_GOALS := clean help dist format format-check layers docs uninstall
+ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
+CONFIGURED := yes
+-include $(BUILD)/config.mk
+endif
+
+# What the two commands of README and `make deps` may install; other goals only tell.
+INSTALLS := $(filter deps check demo valgrind,$(MAKECMDGOALS))
+
+define say_and_install
+	echo "apt-get install -y --no-install-recommends $$packages"; \
+	if test "$(MLC_DEPS)" = no; then \
+	    echo "MLC_DEPS=no: not installed; install them and run make again" >&2; exit 1; fi; \
+	command -v apt-get >/dev/null || { \
+	    echo "no apt-get here: install what these packages hold by hand" >&2; exit 1; }; \
+	root=; test "$$(id -u)" = 0 || { root=sudo; command -v sudo >/dev/null || { \
+	    echo "neither root nor sudo: run the line above as root" >&2; exit 1; }; }; \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null; \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	    $$packages </dev/null || exit 1
+endef
+
+define run_configure
+	( cd $(BUILD) && autoconf -o configure $(TOP)/configure.ac && \
+	  ./configure --srcdir=$(TOP) -q $(CONFIGURE_FLAGS) )
+endef
+
+ifneq ($(CONFIGURED),)
+# Something that only tests need was missing: look again when tests are wanted.
+ifneq ($(INSTALLS),)
+ifneq ($(strip $(MISSING)),)
+$(BUILD)/config.mk: FORCE
+endif
+endif
+
+$(BUILD)/config.mk: configure.ac
+	@mkdir -p $(BUILD)
+ifneq ($(INSTALLS),)
+	@packages=; \
+	command -v cc >/dev/null || packages="$$packages gcc libc6-dev"; \
+	command -v g++ >/dev/null || packages="$$packages g++"; \
+	command -v autoconf >/dev/null || packages="$$packages autoconf"; \
+	command -v pkg-config >/dev/null || packages="$$packages pkg-config"; \
+	if test -n "$$packages"; then $(say_and_install); fi
+	@rm -f $(BUILD)/missing-packages; $(run_configure) 2>$(BUILD)/configure.err || \
+	    test -s $(BUILD)/missing-packages || { cat $(BUILD)/configure.err >&2; exit 1; }
+	@if test -s $(BUILD)/missing-packages; then \
+	    packages=$$(cat $(BUILD)/missing-packages); $(say_and_install); $(run_configure); fi
+	@if test -s $(BUILD)/missing-packages; then exit 1; fi
+else
+	@command -v autoconf >/dev/null || { echo "autoconf is missing; on Debian and Ubuntu," \
+	    "make deps installs all that is needed" >&2; exit 1; }
+	@$(run_configure)
+endif
+	@touch $@
+
+$(BUILD)/config.h: $(BUILD)/config.mk ;
+endif
+
+# -------------------------------------------------------------------- flags
+
+OPT ?= -O2
+CFLAGS ?= $(OPT) -g
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 \
+	-Wimplicit-fallthrough -Wdate-time
+TEST_WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wold-style-definition -Wundef
+ifeq ($(WERROR),yes)
+WARNINGS += -Werror
+TEST_WARNINGS += -Werror
+endif
+ifneq ($(SAN),)
+SAN_FLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer
+ifneq ($(findstring undefined,$(SAN)),)
+SAN_FLAGS += -fno-sanitize-recover=undefined
+endif
+# Our own mistakes are looked for where the code is compiled anew anyway.
+CHECKED := -DMLCI_CHECKED
+endif
+
+STD := -std=c11 -pthread -ffp-contract=off -fno-math-errno
+LIB_FLAGS = $(STD) -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DMLC_BUILD -fPIC \
+	-fvisibility=hidden $(WARNINGS) -include $(BUILD)/config.h -Iinclude -Ilib $(CHECKED) \
+	$(SAN_FLAGS) $(CFLAGS) $(LIB_CFLAGS)
+CLI_FLAGS = $(STD) -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) -Iinclude \
+	$(SAN_FLAGS) $(CFLAGS)
+TEST_FLAGS = $(STD) -D_GNU_SOURCE $(TEST_WARNINGS) -include $(BUILD)/config.h -Iinclude \
+	-Ilib -Itests -I$(OUT)/tests $(CHECKED) $(SAN_FLAGS) $(CFLAGS) $(CHECK_CFLAGS) \
+	$(LIB_CFLAGS)
+LINK = $(SAN_FLAGS) $(LDFLAGS)
+
+quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
+
+# A file that changes only when its content does: objects depend on their flags, archives on
+# their members.
+define write_if_changed
+@mkdir -p $(@D); printf '%s\n' $(1) >$@.new; \
+if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+endef
+# --------------------------------------------------------------------- build
+
+.PHONY: all FORCE
+all: $(STATIC) $(if $(SAN),,$(SHARED)) $(CLI) $(EXAMPLES)
+
+FORCE:
+
+$(OUT)/flags: FORCE
+	$(call write_if_changed,'$(CC) $(LIB_FLAGS)' '$(CLI_FLAGS)' '$(TEST_FLAGS)')
+$(OUT)/members: FORCE
+	$(call write_if_changed,$(LIB_O) '$(LIB_LIBS) $(LIB_RPATH)')
+$(OUT)/tests/suites.h: FORCE
+	$(call write_if_changed,'/* made from the names of the test files */' \
+	    $(foreach t,$(TEST_C),'SUITE($(patsubst test_%,%,$(basename $(notdir $(t)))))'))
+
+$(OUT)/lib/%.o: lib/%.c $(OUT)/flags $(BUILD)/config.h
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(LIB_FLAGS) -MMD -MP -c $< -o $@
+$(OUT)/bindings/%.o: bindings/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(CLI_FLAGS) -MMD -MP -c $< -o $@
+$(OUT)/tests/%.o: tests/%.c $(OUT)/flags $(BUILD)/config.h | $(OUT)/tests/suites.h
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(TEST_FLAGS) -MMD -MP -c $< -o $@
+
+$(STATIC): $(LIB_O) $(OUT)/members
+	$(call quiet,AR,$@)rm -f $@; $(AR) rcs $@ $(LIB_O)
+$(SHARED): $(LIB_O) lib/mlcycle.map $(OUT)/members
+	$(call quiet,LD,$@)$(CC) -shared $(LINK) -Wl,-soname,libmlcycle.so.$(SO) -Wl,--no-undefined \
+	    -Wl,--version-script=lib/mlcycle.map -Wl,-z,relro,-z,now -Wl,--as-needed \
+	    $(LIB_O) $(LIB_LIBS) $(LIB_RPATH) -o $@
+	@ln -sf $(@F) $(OUT)/libmlcycle.so
+
+# The command and the examples know the public headers only.
+$(OUT)/mlcycle: $(CLI_O) $(STATIC)
+	$(call quiet,LD,$@)$(CC) $(LINK) $(CLI_O) $(STATIC) -Wl,--as-needed $(LIB_LIBS) \
+	    $(LIB_RPATH) -o $@
+$(OUT)/examples/%: $(OUT)/bindings/c/examples/%.o $(STATIC)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) $< $(STATIC) -Wl,--as-needed $(LIB_LIBS) $(LIB_RPATH) \
+	    -o $@
+
+$(RUNNER): $(TEST_O) $(STATIC)
+	$(call quiet,LD,$@)$(CC) $(LINK) $(TEST_O) $(STATIC) $(CHECK_LIBS) $(LIB_LIBS) \
+	    $(LIB_RPATH) -o $@
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o $(STATIC)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) $< $(STATIC) $(LIB_LIBS) $(LIB_RPATH) -ldl -o $@
+.PRECIOUS: $(OUT)/%.o
+
+# --------------------------------------------------------------------- tests
+
+.PHONY: deps check runner valgrind fuzz fuzz-run bench demo
+deps: $(BUILD)/config.mk
+	@echo "all that is needed is there"
+
+runner: $(RUNNER)
+
+export MLC_DATA
+check: deps all $(RUNNER)
+	@BUILD='$(BUILD)' OUT='$(OUT)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' \
+	VERSION='$(VERSION)' PKG_CONFIG='$(PKG_CONFIG)' \
+	    sh tests/main/check.sh $(if $(TEST),$(TEST),all)
+
+-include $(patsubst %.o,%.d,$(LIB_O) $(CLI_O) $(TEST_O) $(call objects,$(EXAMPLE_C) \
+	$(BENCH_C)))
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD)
