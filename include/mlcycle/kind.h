@@ -14,45 +14,6 @@
 extern "C" {
 #endif
 
-/* -------------------------------------------------------------- parameters */
-
-/** What a parameter's text may be. */
-enum {
-    MLC_PARAM_COUNT = 1,   /**< a whole number in [least, most] */
-    MLC_PARAM_REAL = 2,    /**< a number in [least, most] */
-    MLC_PARAM_FLAG = 3,    /**< yes or no */
-    MLC_PARAM_CHOICE = 4,  /**< one of `choices`, parted by | */
-    MLC_PARAM_TEXT = 5,    /**< anything */
-    MLC_PARAM_COLUMN = 6,  /**< a column's name */
-    MLC_PARAM_COLUMNS = 7, /**< names parted by commas, quoted as CSV does; `*` for all */
-    MLC_PARAM_EXPRESSION = 8
-};
-
-/** One parameter of a kind; frozen. */
-typedef struct mlc_param {
-    const char *name;
-    int32_t type;
-    int32_t flags;             /**< MLC_PARAM_REQUIRED or 0 */
-    double least, most;        /**< for counts and reals, both inclusive */
-    const char *default_value; /**< as the user would write it; NULL: not given */
-    const char *choices;       /**< `a|b|c`, for MLC_PARAM_CHOICE */
-    const char *help;          /**< one line */
-    const void *reserved[2];
-} mlc_param;
-
-enum { MLC_PARAM_REQUIRED = 1 };
-
-/** A parameter's value after checking, at the same position as its row; frozen. */
-typedef struct mlc_value {
-    const char *text; /**< as written, or the default; NULL: neither */
-    double real;      /**< reals and counts */
-    int64_t count;    /**< counts; flags 0 or 1; choices: position, from 0 */
-    int32_t given;    /**< 1 when the caller wrote it */
-    int32_t n_list;   /**< MLC_PARAM_COLUMNS: how many names */
-    const char *const *list;
-    const void *reserved[2];
-} mlc_value;
-
 /* ------------------------------------------------------------------- cells */
 
 /** Bytes of a text cell, not ended by NUL; data NULL: missing. Frozen. */

@@ -252,4 +252,29 @@ typedef struct mlci_civil {
 /** `unit`: MLC_TIMESTAMP_S .. _NS of mlcycle/dataset.h. */
 void mlci_civil_of(int64_t count, int32_t unit, mlci_civil *out);
 
+/* ------------------------------------------------------------- parameters (params.c) */
+
+/** Text pairs after checking against a table: one value for each of its rows. */
+typedef struct mlci_settings {
+    mlc_context *ctx;
+    mlci_arena arena; /* the texts and lists of the values */
+    size_t n;
+    mlc_value *values; /* in the table's order */
+} mlci_settings;
+/**
+ * Check pairs (NULL-ended; NULL: none) against a table. `owner` is who has the parameters, for
+ * messages: `gbdt has no parameter 'tree'; did you mean 'trees'?`. A parameter told twice, an
+ * unknown one, a wrong value, a needed one that is absent: MLC_ERROR_PARAMETER with its name in
+ * err->detail. One neither given nor with a default has text NULL, real NaN, count 0. The table's
+ * own texts are borrowed, the pairs are copied.
+ */
+mlc_status mlci_params_read(mlc_context *ctx, const char *owner, const mlc_param *params,
+                            size_t n, const char *const *pairs, mlci_settings **out,
+                            mlc_error *err);
+void mlci_settings_free(mlci_settings *settings);
+/** Names parted by commas, quoted as CSV does, blanks around unquoted ones taken off; each ended
+ *  by NUL, all in the arena. An empty name or a broken quote: MLC_ERROR_PARAMETER. */
+mlc_status mlci_list_read(mlci_arena *arena, const char *text, const char *const **names,
+                          size_t *n, mlc_error *err);
+
 #endif
