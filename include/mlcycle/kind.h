@@ -2,8 +2,9 @@
  * kind.h - the contracts of steps, trainers, learners and metrics
  *
  * Everything that is known by a name - `impute`, `gbdt`, `auc` - is a kind: one constant struct
- * with its parameter table and its functions. The library's own kinds use these very structs, and
- * a host registers its own beside them. Each begins with its size and grows only at its end.
+ * with its parameter table and its functions. The library's own kinds use these very structs,
+ * and a host registers its own beside them. Each begins with its size and grows only at its
+ * end.
  */
 #ifndef MLCYCLE_KIND_H
 #define MLCYCLE_KIND_H
@@ -42,17 +43,28 @@ typedef struct mlc_cells {
     uint8_t *flags; /**< per cell, MLC_FLAG_ bits to be or-ed in; NULL: nobody asks */
 } mlc_cells;
 
-/** Room for texts that a step makes, valid until the block is done with. */
+/** Room for what a step makes while it works on a block; it goes with the block's answers. */
 typedef struct mlc_scratch mlc_scratch;
 
-/** `size` bytes, or NULL when there is no more; then return MLC_ERROR_NO_MEMORY. */
+/**
+ * Bytes for texts, or anything else, that must last until the block is done with.
+ *
+ * @param scratch  the block's own
+ * @param size     how many bytes; 0 is fine
+ * @return `size` bytes, aligned to 8, not zeroed; NULL when there is no more (a prepared
+ *         predictor has a fixed room): then return MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  the scratch's; nothing is to be freed.
+ * Threads: own; the lane that the block was handed to.
+ * Since:   0.1
+ */
 MLC_API char *mlc_scratch_alloc(mlc_scratch *scratch, int64_t size);
 
 /** A column as a step sees it before any row; frozen. */
 typedef struct mlc_schema_column {
     const char *name;
-    int32_t type;
-    int32_t unit;
+    int32_t type; /**< MLC_NUMBER .. MLC_FLAG */
+    int32_t unit; /**< of MLC_TIME: MLC_TIMESTAMP_S .. _NS; else 0 */
 } mlc_schema_column;
 
 /* ------------------------------------------------------------------- steps */
@@ -61,24 +73,126 @@ typedef struct mlc_schema_column {
 enum {
     MLC_SCOPE_ROW = 1,    /**< looks at one row alone, at fit and at predict */
     MLC_SCOPE_FIT = 2,    /**< drops rows while fitting; changes nothing at predict */
-    MLC_SCOPE_HISTORY = 3 /**< needs rows before this one */
+    MLC_SCOPE_HISTORY = 3 /**< needs rows before this one; not possible yet */
 };
 
 /** Which verb a step belongs to. */
 enum { MLC_STEP_CLEAN = 1, MLC_STEP_TRANSFORM = 2 };
 
-/** What a fitted step makes of the columns; handed to `fit`, told by mlc_layout_ calls. Until told
- *  otherwise every column passes unchanged. */
+/**
+ * What a fitted step makes of the columns: its input, and the columns that it computes. `fit`
+ * tells it; until told otherwise every column passes unchanged. The output is the input's
+ * columns in their order, replaced ones in place, dropped ones gone, and then those that were
+ * added.
+ */
 typedef struct mlc_layout mlc_layout;
 
-/** Column `column` of the input is replaced by computed cells, of this type. */
+/**
+ * Replace a column of the input by computed cells.
+ *
+ * @param layout  the one that fit was handed
+ * @param column  position in the input
+ * @param type    of the computed cells, MLC_NUMBER .. MLC_FLAG; times keep their unit
+ * @param err     told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT for no such column or type, or one replaced or dropped
+ *         before; MLC_ERROR_NO_MEMORY
+ *
+ * Threads: own; during fit only.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_layout_replace(mlc_layout *layout, int64_t column, int32_t type,
                                       mlc_error *err);
-/** A computed column is added at the end. MLC_ERROR_SCHEMA when the name is taken. */
+
+/**
+ * Add a computed column at the end.
+ *
+ * @param layout  the one that fit was handed
+ * @param name    of the new column; copied
+ * @param type    of its cells, MLC_NUMBER .. MLC_FLAG; times are in microseconds
+ * @param err     told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_SCHEMA when the name is taken; MLC_ERROR_ARGUMENT;
+ *         MLC_ERROR_NO_MEMORY
+ *
+ * Threads: own; during fit only.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_layout_add(mlc_layout *layout, const char *name, int32_t type,
                                   mlc_error *err);
-/** Column `column` of the input goes. */
+
+/**
+ * Let a column of the input go.
+ *
+ * @param layout  the one that fit was handed
+ * @param column  position in the input
+ * @param err     told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT for no such column, or one replaced or dropped before;
+ *         MLC_ERROR_NO_MEMORY
+ *
+ * Threads: own; during fit only.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_layout_drop(mlc_layout *layout, int64_t column, mlc_error *err);
+
+/**
+ * Tell that a computed column reads a column of the input, once for each that it reads.
+ *
+ * A computed column of which nothing is told reads the column that it replaces and those that
+ * the step's parameters name; every column, when no parameter of the kind names columns. What
+ * no computed column of the step reads is handed to apply as missing, so a model asks its host
+ * only for the raw columns that matter; and a computed column that reads one text column alone
+ * is worked out once for each different text instead of each row.
+ *
+ * @param layout    the one that fit was handed
+ * @param computed  position among the computed columns, in the order in which they were told
+ * @param column    position in the input
+ * @param err       told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT for no such column; MLC_ERROR_NO_MEMORY
+ *
+ * Threads: own; during fit only.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_layout_reads(mlc_layout *layout, int64_t computed, int64_t column,
+                                    mlc_error *err);
+
+/**
+ * How many columns the input has.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API int64_t mlc_layout_inputs(const mlc_layout *layout);
+
+/**
+ * Column `column` of the input, or NULL past the last; lives as long as the layout.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API const mlc_schema_column *mlc_layout_input(const mlc_layout *layout, int64_t column);
+
+/**
+ * How many columns the step computes.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API int64_t mlc_layout_computed(const mlc_layout *layout);
+
+/**
+ * Computed column `computed`, or NULL past the last; lives as long as the layout.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API const mlc_schema_column *mlc_layout_column(const mlc_layout *layout, int64_t computed);
+
+/**
+ * Which input a computed column replaces; -1 when it was added, or past the last.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API int64_t mlc_layout_source(const mlc_layout *layout, int64_t computed);
 
 /** A block of rows: whole input columns in, the computed columns out, in the order in which the
  *  layout was told of them. Grows only at the end. */
@@ -88,18 +202,25 @@ typedef struct mlc_block {
     const mlc_cells *in;  /**< one for each input column */
     mlc_cells *out;       /**< one for each computed column; numbers or texts to be filled */
     mlc_scratch *scratch; /**< for the bytes of new texts */
+    int64_t n_in, n_out;
 } mlc_block;
 
 typedef struct mlc_writer mlc_writer; /**< takes a fitted state's parts */
 typedef struct mlc_reader mlc_reader; /**< gives them back */
 
-/** A cleaner's or transformer's step. */
+/**
+ * A cleaner's or transformer's step.
+ *
+ * The values and the layout that fit and load are handed live as long as the state. A layout
+ * that load is handed was checked: its positions are inside the input, its types are types.
+ * What the kind's own parts say is for load to check, for a file may come from a stranger.
+ */
 typedef struct mlc_step_kind {
     size_t size;
     const char *name;
     const char *about; /**< one line */
     int32_t verb;      /**< MLC_STEP_CLEAN or MLC_STEP_TRANSFORM */
-    int32_t scope;
+    int32_t scope;     /**< MLC_SCOPE_ROW or MLC_SCOPE_FIT */
     const mlc_param *params;
     int64_t n_params;
     void *self; /**< the host's own, handed to fit and load */
@@ -108,15 +229,19 @@ typedef struct mlc_step_kind {
                       const mlc_dataset *dataset, mlc_layout *layout, void **state,
                       mlc_error *err);
     /** Fill block->out from block->in; each row by itself. No lock, no allocation but scratch.
-     *  NULL when the step computes nothing (select, drop). Called from any lane at once. */
+     *  NULL when the step computes nothing (select, drop). Called from any lane at once. A text
+     *  that is put out may be one that came in. */
     mlc_status (*apply)(const void *state, const mlc_block *block, mlc_error *err);
     /** MLC_SCOPE_FIT only: set keep[row] to 0 for rows that training shall not see. */
     mlc_status (*keep)(const void *state, mlc_context *ctx, const mlc_dataset *dataset,
                        uint8_t *keep, mlc_error *err);
+    /** Put what load needs besides values and layout. NULL, with load: nothing is needed, and
+     *  the state stays NULL. */
     mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
-    mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
+    mlc_status (*load)(void *self, mlc_context *ctx, const mlc_value *values,
+                       const mlc_layout *layout, const mlc_reader *reader, void **state,
                        mlc_error *err);
-    void (*release)(mlc_context *ctx, void *state);
+    void (*release)(mlc_context *ctx, void *state); /**< NULL: nothing to release */
 } mlc_step_kind;
 
 /* ------------------------------------------------------- learners, trainers */
@@ -124,7 +249,7 @@ typedef struct mlc_step_kind {
 /** What the columns that a learner sees are. */
 typedef struct mlc_feature {
     const char *name;
-    int32_t type;       /**< MLC_CATEGORY: cells are codes 0 .. categories - 1; else numbers */
+    int32_t type; /**< MLC_CATEGORY: cells are codes 0 .. categories - 1; else numbers */
     int32_t reserved;
     int64_t categories; /**< how many codes training saw; 0 for numbers */
 } mlc_feature;
@@ -149,7 +274,8 @@ typedef struct mlc_learner_kind {
 
 /** How raw answers become the model's outputs. */
 enum {
-    MLC_LINK_IDENTITY = 1, /**< one raw answer is the prediction, or one for each class a probability */
+    MLC_LINK_IDENTITY =
+        1, /**< one raw answer is the prediction, or one for each class a probability */
     MLC_LINK_LOGISTIC = 2, /**< one raw answer; two classes */
     MLC_LINK_SOFTMAX = 3   /**< one raw answer a class */
 };
@@ -182,8 +308,13 @@ typedef struct mlc_task {
 /** When a slice of training is over. */
 typedef struct mlc_slice mlc_slice;
 
-/** 1 when the budget is spent or the call is cancelled; look at it at least every half a
- *  millisecond of work. */
+/**
+ * 1 when the budget is spent or the call is cancelled, else 0; look at it at least every half a
+ * millisecond of work.
+ *
+ * Threads: own; during step only.
+ * Since:   0.1
+ */
 MLC_API int32_t mlc_slice_over(const mlc_slice *slice);
 
 /** Told by step. */
@@ -204,16 +335,18 @@ typedef struct mlc_trainer_kind {
     const mlc_learner_kind *learner;
     mlc_status (*begin)(void *self, const mlc_value *values, const mlc_task *task, void **state,
                         mlc_error *err);
-    /** Work until a round ends or the slice is over. `*loss` (on valid, NaN without) is set when
-     *  a round ended; it is what early stopping looks at. */
+    /** Work until a round ends or the slice is over. `*loss` (on valid, NaN without) is set
+     * when a round ended; it is what early stopping looks at. */
     mlc_status (*step)(void *state, const mlc_slice *slice, int32_t *told, double *loss,
                        mlc_error *err);
     /** How many rounds there will be at most; for progress. */
     int64_t (*rounds)(const void *state);
-    /** Hand over what was learnt in the first `rounds` rounds (-1: all), as a learner's state. */
+    /** Hand over what was learnt in the first `rounds` rounds (-1: all), as a learner's state.
+     */
     mlc_status (*finish)(void *state, int64_t rounds, int32_t *link, void **learner_state,
                          mlc_error *err);
-    /** A checkpoint between steps, and back into a state that begin() has made of the same task. */
+    /** A checkpoint between steps, and back into a state that begin() has made of the same
+     * task. */
     mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
     mlc_status (*load)(void *state, const mlc_reader *reader, mlc_error *err);
     void (*release)(mlc_context *ctx, void *state);
@@ -224,12 +357,12 @@ typedef struct mlc_trainer_kind {
 /** Truth and answers side by side; frozen. */
 typedef struct mlc_answers {
     int64_t rows;
-    int64_t classes;       /**< 0: regression */
-    int64_t positive;      /**< two classes: which one is positive */
-    int64_t outputs;       /**< columns of predicted: classes, or 1 */
-    const double *target;  /**< rows: the class's position, or the number */
+    int64_t classes;         /**< 0: regression */
+    int64_t positive;        /**< two classes: which one is positive */
+    int64_t outputs;         /**< columns of predicted: classes, or 1 */
+    const double *target;    /**< rows: the class's position, or the number */
     const double *predicted; /**< rows x outputs */
-    const double *weights; /**< rows, or NULL: all 1 */
+    const double *weights;   /**< rows, or NULL: all 1 */
 } mlc_answers;
 
 enum { MLC_TASK_BINARY = 1, MLC_TASK_MULTICLASS = 2, MLC_TASK_REGRESSION = 4 };
@@ -252,40 +385,149 @@ typedef struct mlc_metric_kind {
 
 /* -------------------------------------- what a kind puts into a file and gets back */
 
-/** Put `count` numbers of a storage (MLC_INT8 .. MLC_FLOAT64; MLC_UINT8 for bytes) under a name
- *  that this state has not used yet. */
+/**
+ * Put numbers under a name.
+ *
+ * @param writer   the one that save was handed
+ * @param name     letters, digits, `_`, `.` and `-`; not used yet in this state
+ * @param storage  MLC_INT8 .. MLC_FLOAT64; MLC_UINT8 for bytes
+ * @param values   `count` of them, copied; may be NULL when count is 0
+ * @param count    how many
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Threads: own; during save only.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_writer_put(mlc_writer *writer, const char *name, int32_t storage,
                                   const void *values, int64_t count, mlc_error *err);
+
+/**
+ * Put a text, ended by NUL, under a name; as mlc_writer_put().
+ *
+ * Threads: own; during save only.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_writer_put_text(mlc_writer *writer, const char *name, const char *text,
                                        mlc_error *err);
-/** The numbers under a name, aligned for their type; they live as long as the reader (for a
- *  model: during load; copy what is kept). MLC_ERROR_FORMAT when absent or of another storage. */
+
+/**
+ * The numbers under a name.
+ *
+ * @param reader   the one that load was handed
+ * @param name     as it was put
+ * @param storage  as it was put
+ * @param values   set to the numbers, aligned for their type
+ * @param count    set to how many there are
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_FORMAT when absent or of another storage; MLC_ERROR_ARGUMENT
+ *
+ * Memory:  they live as long as the reader: during load. Copy what is kept.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_reader_get(const mlc_reader *reader, const char *name, int32_t storage,
                                   const void **values, int64_t *count, mlc_error *err);
-/** The text under a name, ended by NUL. */
+
+/**
+ * The text under a name, ended by NUL; as mlc_reader_get().
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_reader_get_text(const mlc_reader *reader, const char *name,
                                        const char **text, mlc_error *err);
-/** 1 when there is something under this name. */
+
+/**
+ * 1 when there is something under this name, else 0.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int32_t mlc_reader_has(const mlc_reader *reader, const char *name);
 
 /* ------------------------------------------------------------- registration */
 
-/** Make a kind known to a context by its name, before anything of the context uses it. The
- *  struct is borrowed and must outlive the context.
- *  MLC_ERROR_ARGUMENT: the name is taken, or a needed function is NULL. Threads: shared. */
-MLC_API mlc_status mlc_register_step(mlc_context *ctx, const mlc_step_kind *kind, mlc_error *err);
+/**
+ * Make a step of the host's own known by its name.
+ *
+ * @param ctx   before anything of it uses the name
+ * @param kind  size, name, about, verb, scope and fit are needed; apply, unless the step only
+ *              chooses columns or rows; keep with MLC_SCOPE_FIT; save and load both or neither
+ * @param err   told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT: the name is taken or none, or a needed function is NULL;
+ *         MLC_ERROR_UNSUPPORTED for MLC_SCOPE_HISTORY; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  the struct is borrowed and must outlive the context.
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_register_step(mlc_context *ctx, const mlc_step_kind *kind,
+                                     mlc_error *err);
+
+/**
+ * Make a learner known, so that models with it can be loaded; as mlc_register_step(). Needed
+ * are size, name, about, predict, save and load.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_register_learner(mlc_context *ctx, const mlc_learner_kind *kind,
                                         mlc_error *err);
+
+/**
+ * Make a trainer known, and its learner when that is not known yet; as mlc_register_step().
+ * Needed are size, name, about, learner, begin, step, finish and release; save and load both or
+ * neither (then there are no checkpoints).
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_register_trainer(mlc_context *ctx, const mlc_trainer_kind *kind,
                                         mlc_error *err);
+
+/**
+ * Make a metric known; as mlc_register_step(). Needed are size, name, about, tasks and compute.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_register_metric(mlc_context *ctx, const mlc_metric_kind *kind,
                                        mlc_error *err);
 
-/** The kinds that are known, by name in order; NULL past the last. Threads: shared. */
+/**
+ * The steps that are known, of both verbs, by name in order; NULL past the last.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API const mlc_step_kind *mlc_step_at(const mlc_context *ctx, int64_t position);
+
+/**
+ * The trainers that are known, by name in order; NULL past the last.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API const mlc_trainer_kind *mlc_trainer_at(const mlc_context *ctx, int64_t position);
+
+/**
+ * The metrics that are known, by name in order; NULL past the last.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API const mlc_metric_kind *mlc_metric_at(const mlc_context *ctx, int64_t position);
-/** The parameters that every trainer has: target, features, ignore, ... */
+
+/**
+ * The parameters that every trainer has beside its own: target, features, ignore, ...
+ *
+ * @param n  set to how many there are
+ * @return the rows; they live for ever
+ *
+ * Threads: any.
+ * Since:   0.1
+ */
 MLC_API const mlc_param *mlc_trainer_common_params(int64_t *n);
 
 #ifdef __cplusplus

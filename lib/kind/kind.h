@@ -2,8 +2,8 @@
  * kind.h - the front door of kind: what is known by name, and fitted lists of steps
  *
  * The tables of the ribs are handed down by lib/mlcycle.c; a host's own kinds come beside them.
- * `mlci_steps` is the list of steps that cleaner and transformer are two names for. An archive is
- * the set of named arrays that fitted states are saved in.
+ * `mlci_steps` is the list of steps that cleaner and transformer are two names for. An archive
+ * is the set of named arrays that fitted states are saved in.
  */
 #ifndef MLCI_KIND_H
 #define MLCI_KIND_H
@@ -22,7 +22,8 @@ typedef struct mlci_kind_tables {
     const mlc_metric_kind *const *metrics;
 } mlci_kind_tables;
 
-/** Put the tables into a new context. */
+/** Put the tables (whose arrays must last) into a new context; two of one name are our own
+ *  mistake. The context lets go of the list by its kinds_release. */
 mlc_status mlci_kinds_install(mlc_context *ctx, const mlci_kind_tables *tables, mlc_error *err);
 /** By name, or MLC_ERROR_NOT_FOUND with the nearest name. verb 0: either. */
 mlc_status mlci_step_kind_find(mlc_context *ctx, const char *name, int32_t verb,
@@ -52,7 +53,8 @@ const mlc_step_kind *mlci_steps_kind(const mlci_steps *steps, size_t step);
 const char *const *mlci_steps_params(const mlci_steps *steps, size_t step);
 bool mlci_steps_fitted(const mlci_steps *steps);
 /** Fit each step on what those before made of the dataset; `out` (may be NULL) is set to the
- *  dataset after all steps, without the rows that fit-scope steps drop. */
+ *  dataset after all steps, without the rows that fit-scope steps drop. After a failure the
+ * list is not fitted, and may be fitted again. MLC_ERROR_STATE when fitted. */
 mlc_status mlci_steps_fit(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
                           mlc_error *err);
 
@@ -72,20 +74,30 @@ typedef struct mlci_steps_report {
 } mlci_steps_report;
 void mlci_steps_report_free(mlci_steps_report *report);
 
-/** Apply fitted steps. Columns of the fit are found by name (MLC_ERROR_SCHEMA when one is absent
- *  or of another type); others pass unchanged behind them. Row ids are kept. */
+/**
+ * Apply fitted steps. Columns of the fit are found by name (MLC_ERROR_SCHEMA when one is absent
+ * or of another type; category and text are one, a flag is a number too). Row ids are kept.
+ *
+ * wanted NULL: the outputs in order, and behind them the dataset's other columns, unchanged.
+ * Else `out` holds those outputs whose wanted[output] is not 0, in order, and inputs that none
+ * of them depends on need not be there. `report` may be NULL; what it held before is lost.
+ */
 mlc_status mlci_steps_apply(const mlci_steps *steps, const mlc_dataset *dataset,
-                            mlc_dataset **out, mlci_steps_report *report, mlc_error *err);
+                            const uint8_t *wanted, mlc_dataset **out, mlci_steps_report *report,
+                            mlc_error *err);
 
 /** The columns a fitted list takes in, and what it puts out, in order. */
 size_t mlci_steps_inputs(const mlci_steps *steps);
 const mlc_schema_column *mlci_steps_input(const mlci_steps *steps, size_t column);
 size_t mlci_steps_outputs(const mlci_steps *steps);
 const mlc_schema_column *mlci_steps_output(const mlci_steps *steps, size_t column);
-/** Which inputs some output (those with wanted[output] != 0; NULL: all) depends on. */
-void mlci_steps_needed(const mlci_steps *steps, const uint8_t *wanted, uint8_t *needed);
+/** Which inputs some output (those with wanted[output] != 0; NULL: all) depends on:
+ * needed[input] is set to 1 or 0. */
+mlc_status mlci_steps_needed(const mlci_steps *steps, const uint8_t *wanted, uint8_t *needed,
+                             mlc_error *err);
 
-/** All parts of a fitted list under names that begin with `prefix`; and back. */
+/** All parts of a fitted list, under the writer's prefix; and back, everything checked. The
+ * same steps give the same bytes. */
 mlc_status mlci_steps_save(const mlci_steps *steps, mlc_writer *writer, mlc_error *err);
 mlc_status mlci_steps_load(mlc_context *ctx, const mlc_reader *reader, mlci_steps **out,
                            mlc_error *err);
@@ -93,15 +105,29 @@ mlc_status mlci_steps_load(mlc_context *ctx, const mlc_reader *reader, mlci_step
 /* ------------------------------------------------- prepared steps (step_plan.c) */
 
 /** Fitted steps with room for `rows` rows of everything between them; one thread's. The run
- *  itself neither locks nor allocates, unless `growing`: then scratch for texts grows. */
+ *  itself neither locks nor allocates, unless `growing`: then scratch for texts grows. Outputs
+ *  that are not wanted (wanted NULL: all are) are not worked out. The steps are borrowed. */
 typedef struct mlci_step_plan mlci_step_plan;
-mlc_status mlci_step_plan_new(const mlci_steps *steps, size_t rows, size_t scratch_bytes,
-                              bool growing, mlci_step_plan **out, mlc_error *err);
+mlc_status mlci_step_plan_new(const mlci_steps *steps, const uint8_t *wanted, size_t rows,
+                              size_t scratch_bytes, bool growing, mlci_step_plan **out,
+                              mlc_error *err);
 void mlci_step_plan_free(mlci_step_plan *plan);
-/** in: one for each input of the steps. *out: one for each output, valid until the next run.
- *  row_flags[row] gets the bits of all cells or-ed in. MLC_ERROR_NO_MEMORY: scratch is spent. */
+/** rows: at most those of the plan. in: one for each input of the steps; those that are not
+ *  needed are not looked at. *out: one for each output, valid until the next run; those that
+ * are not wanted are of no use. row_flags[row] gets the bits of all cells or-ed in.
+ *  MLC_ERROR_NO_MEMORY: scratch is spent. */
 mlc_status mlci_step_plan_run(mlci_step_plan *plan, size_t rows, const mlc_cells *in,
                               const mlc_cells **out, uint32_t *row_flags, mlc_error *err);
+
+/* ------------------------------------------------ lists of texts in archives (texts.c) */
+
+/** Texts, as `NAME.bytes` and `NAME.ends` (where each ends). */
+mlc_status mlci_writer_put_texts(mlc_context *ctx, mlc_writer *writer, const char *name,
+                                 const mlci_slice *texts, size_t n, mlc_error *err);
+/** Back: slices into the reader's memory, none with NUL inside; the array is the caller's to
+ * free (MLCI_FREE(texts, n)). */
+mlc_status mlci_reader_get_texts(mlc_context *ctx, const mlc_reader *reader, const char *name,
+                                 mlci_slice **texts, size_t *n, mlc_error *err);
 
 /* ------------------------------------------------------------ archives (archive.c) */
 
