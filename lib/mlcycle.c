@@ -1,0 +1,42 @@
+/*
+ * mlcycle.c - the context as the host gets it
+ *
+ * Stands above every folder: it alone knows all of them, makes the context and
+ * hands down what each folder lists. A build with fewer parts replaces this file.
+ */
+#include "base/base.h"
+
+int32_t mlc_version(void)
+{
+    return MLC_VERSION;
+}
+
+/* Before 1.0 every minor version may change anything; after it only major ones may. */
+static bool version_fits(int32_t headers)
+{
+    int32_t major = headers / 1000000, minor = headers / 1000 % 1000;
+    if (headers < 0 || major != MLC_VERSION_MAJOR)
+        return false;
+    return MLC_VERSION_MAJOR == 0 ? minor == MLC_VERSION_MINOR : minor <= MLC_VERSION_MINOR;
+}
+
+mlc_status mlc_context_create_version(int32_t version, const mlc_context_options *options,
+                                      mlc_context **out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlc_context *ctx = NULL;
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (!version_fits(version))
+        return mlci_fail(err, MLC_ERROR_VERSION,
+                         "the program was compiled with headers of version %d.%d.%d, the "
+                         "library is %d.%d.%d",
+                         version / 1000000, version / 1000 % 1000, version % 1000,
+                         MLC_VERSION_MAJOR, MLC_VERSION_MINOR, MLC_VERSION_PATCH);
+    MLCI_TRY(mlci_context_new(options, &ctx, err));
+    *out = ctx;
+done:
+    return status;
+}
