@@ -53,6 +53,7 @@ TEST_O := $(call objects,$(TEST_C) $(SUPPORT_C))
 EXAMPLES := $(patsubst bindings/c/examples/%.c,$(OUT)/examples/%,$(EXAMPLE_C))
 BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_C))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_C))
+REPLAYS := $(patsubst tests/fuzz/%.c,$(OUT)/replay/%,$(FUZZ_C))
 
 STATIC := $(OUT)/libmlcycle.a
 SHARED := $(OUT)/libmlcycle.so.$(SO)
@@ -220,14 +221,123 @@ deps: $(BUILD)/config.mk
 runner: $(RUNNER)
 
 export MLC_DATA
-check: deps all $(RUNNER)
+check: deps all $(RUNNER) $(REPLAYS)
 	@BUILD='$(BUILD)' OUT='$(OUT)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' \
-	VERSION='$(VERSION)' PKG_CONFIG='$(PKG_CONFIG)' \
+	VERSION='$(VERSION)' PKG_CONFIG='$(PKG_CONFIG)' EXAMPLES='$(EXAMPLES)' \
 	    sh tests/main/check.sh $(if $(TEST),$(TEST),all)
 
--include $(patsubst %.o,%.d,$(LIB_O) $(CLI_O) $(TEST_O) $(call objects,$(EXAMPLE_C) \
-	$(BENCH_C)))
+# Suites that find most under an emulator that is thirty times slower; TEST= names others.
+VALGRIND_LEAVES_OUT ?=
+valgrind: deps $(RUNNER)
+	MLC_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full \
+	    --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+	    $(RUNNER) $(TEST) $(VALGRIND_LEAVES_OUT:%=-%)
+
+# Fuzzers are made by clang; the second make has its own folder for their objects. `make check`
+# runs the same functions over the committed seeds without clang.
+FUZZ_SAN := address,undefined,fuzzer-no-link
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang SAN=$(FUZZ_SAN) MLC_DEPS=no fuzz-run
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(STATIC)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) -fsanitize=fuzzer $< $(STATIC) $(LIB_LIBS) $(LIB_RPATH) \
+	    -o $@
+fuzz-run: $(FUZZERS)
+	@OUT='$(OUT)' FUZZ_S='$(FUZZ_S)' sh tests/fuzz/fuzz.sh $(FUZZERS)
+$(OUT)/replay/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/fuzz/replay.o $(STATIC)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(LINK) $(filter %.o,$^) $(STATIC) $(LIB_LIBS) $(LIB_RPATH) -o $@
+
+# Each bench prints its own figures and, where the peers are there, the ratios.
+bench: $(BENCHES)
+	@OUT='$(OUT)' MLCYCLE='$(CLI)' sh tests/bench/bench.sh $(or $(TEST),$(BENCHES))
+
+demo: deps all
+	@$(OUT)/examples/demo
+
+# ------------------------------------------------------------- habits, looked after
+
+.PHONY: layers abi abi-renew docs format format-check size
+layers:
+	@awk -f tests/layers/layers.awk $$(find $(wildcard lib include bindings) -name '*.[ch]' | sort)
+
+abi: $(SHARED) $(STATIC)
+	@sh tests/abi/symbols.sh $(SHARED) $(STATIC)
+	@sh tests/abi/abi.sh compare $(SHARED)
+abi-renew: $(SHARED)
+	@sh tests/abi/abi.sh renew $(SHARED)
+
+docs:
+	@sh tests/docs/docs.sh
+
+format:
+	clang-format -i $(FORMATTED)
+format-check:
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+# What a host takes on: ours, stripped, and what the loader brings along.
+size: $(SHARED)
+	@sh tests/abi/size.sh $(SHARED)
+
+# ------------------------------------------------------------------- install
+
+.PHONY: install uninstall dist
+BINDIR = $(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR = $(PREFIX)/share/man
+INSTALLED = $(if $(CLI_C),$(BINDIR)/mlcycle) $(LIBDIR)/libmlcycle.a \
+	$(LIBDIR)/libmlcycle.so.$(SO) $(LIBDIR)/libmlcycle.so $(LIBDIR)/pkgconfig/mlcycle.pc \
+	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS) $(wildcard bindings/cpp/mlcycle.hpp)) \
+	$(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/mlcycle \
+	    $(MANDIR)/man1 $(MANDIR)/man3)
+	$(if $(CLI_C),install -m 755 $(OUT)/mlcycle $(DESTDIR)$(BINDIR)/mlcycle)
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/
+	ln -sf libmlcycle.so.$(SO) $(DESTDIR)$(LIBDIR)/libmlcycle.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS_PRIVATE@|$(strip $(LIB_STATIC))|' pkgconfig/mlcycle.pc.in \
+	    > $(DESTDIR)$(LIBDIR)/pkgconfig/mlcycle.pc
+	install -m 644 include/mlcycle.h $(wildcard bindings/cpp/mlcycle.hpp) $(DESTDIR)$(INCLUDEDIR)/
+	install -m 644 include/mlcycle/*.h $(DESTDIR)$(INCLUDEDIR)/mlcycle/
+	for m in $(MAN); do install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/mlcycle 2>/dev/null || true
+
+DIST := mlcycle-$(VERSION)
+dist:
+	@mkdir -p $(BUILD)
+	tar -czf $(BUILD)/$(DIST).tar.gz --sort=name --owner=0 --group=0 --numeric-owner \
+	    --transform='s|^|$(DIST)/|' --exclude=__pycache__ $(wildcard Makefile configure.ac \
+	    README COPYING lib include tests bindings pkgconfig man .clang-format .gitignore .ci)
+	@echo $(BUILD)/$(DIST).tar.gz
+
+# ---------------------------------------------------------------------- rest
 
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
+
+help:
+	@echo 'all             static and shared library, command line, examples (configures first)'
+	@echo 'deps            install what is missing (Debian, Ubuntu); MLC_DEPS=no only tells'
+	@echo 'demo            the whole cycle on real data; calls deps'
+	@echo 'check           every test, one summary line; calls deps; TEST="a b" for some'
+	@echo '                SAN=address,undefined or SAN=thread: the same under sanitizers'
+	@echo 'valgrind        the tests under valgrind'
+	@echo 'fuzz            FUZZ_S seconds for each fuzz target (clang)'
+	@echo 'bench           speed, beside the peers where they are there'
+	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
+	@echo 'format abi-renew                  put the layout right, renew the boundary'
+	@echo 'size            bytes of the stripped library and of what it brings along'
+	@echo 'install uninstall dist            PREFIX= DESTDIR='
+	@echo 'clean'
+	@echo 'BUILD=dir keeps another build; CONFIGURE_FLAGS=--without-blas; V=1 shows commands'
+
+-include $(patsubst %.o,%.d,$(LIB_O) $(CLI_O) $(TEST_O) $(call objects,$(EXAMPLE_C) \
+	$(BENCH_C) $(FUZZ_C) tests/fuzz/replay.c))

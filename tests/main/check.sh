@@ -3,27 +3,30 @@
 #
 #     check.sh all | NAME...
 #
-# The runner of tests/*/test_*.c first, then every tests/*/check_*.sh: exit 0 passed, 77
-# skipped, else failed. A NAME is a suite, or a script without `check_` and `.sh`.
-# From make: BUILD OUT SAN CC CXX MAKE VERSION PKG_CONFIG MLC_DATA.
+# The runner of tests/*/test_*.c first, then every tests/*/check_*.sh, then every example
+# without arguments: exit 0 passed, 77 skipped, else failed. A NAME is a suite, a script
+# without `check_` and `.sh`, or an example.
+# From make: BUILD OUT SAN CC CXX MAKE VERSION PKG_CONFIG MLC_DATA EXAMPLES.
 passed=0 failed=0 skipped=0
 log=$OUT/tests/log
 mkdir -p "$OUT/tests"
 
-suites= scripts=
+suites= others=
 if [ "$*" = all ]; then
     suites=all
-    scripts=$(ls tests/*/check_*.sh 2>/dev/null)
+    others="$(ls tests/*/check_*.sh 2>/dev/null) $EXAMPLES"
 else
     known=$("$OUT/tests/runner" -l)
     for name in "$@"; do
         script=$(ls tests/*/"check_$name.sh" 2>/dev/null)
         if [ -n "$script" ]; then
-            scripts="$scripts $script"
+            others="$others $script"
         elif echo "$known" | grep -qx "$name"; then
             suites="$suites $name"
+        elif [ -x "$OUT/examples/$name" ]; then
+            others="$others $OUT/examples/$name"
         else
-            echo "check: neither a suite nor a script: $name" >&2
+            echo "check: no suite, script or example '$name'" >&2
             exit 2
         fi
     done
@@ -34,26 +37,29 @@ if [ -n "$suites" ]; then
     # shellcheck disable=SC2086
     "$OUT/tests/runner" $suites >"$log" 2>&1
     status=$?
-    sed '$d' "$log"
     last=$(tail -n 1 "$log")
     counts=$(echo "$last" |
         sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
     if [ -n "$counts" ]; then
+        sed '$d' "$log"
         # shellcheck disable=SC2086
         set -- $counts
         passed=$1 failed=$2 skipped=$3
     else
-        echo "$last"
+        cat "$log"
         echo "FAIL runner: ended with status $status before its last line"
         failed=1
     fi
 fi
 
-for script in $scripts; do
-    name=$(basename "$script" .sh)
+for path in $others; do
+    name=$(basename "$path" .sh)
     name=${name#check_}
     began=$(date +%s)
-    sh "$script" >"$log" 2>&1 </dev/null
+    case $path in
+    *.sh) what=script && sh "$path" >"$log" 2>&1 </dev/null ;;
+    *) what=example && "$path" >"$log" 2>&1 </dev/null ;;
+    esac
     status=$?
     took=$(($(date +%s) - began))
     case $status in
@@ -61,10 +67,10 @@ for script in $scripts; do
     77) word=skip skipped=$((skipped + 1)) ;;
     *) word=FAIL failed=$((failed + 1)) ;;
     esac
-    printf '%-4s %-24s  script    %4d.00 s\n' "$word" "$name" "$took"
+    printf '%-4s %-24s %-10s %7d s\n' "$word" "$name" "$what" "$took"
     case $word in
-    skip) sed 's/^/  /' "$log" | tail -n 1 ;;
-    FAIL) sed 's/^/    /' "$log" | tail -n 60 ;;
+    skip) tail -n 1 "$log" | sed 's/^/  skipped: /' ;;
+    FAIL) echo "  exit $status" && tail -n 60 "$log" | sed 's/^/    /' ;;
     esac
 done
 
