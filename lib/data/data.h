@@ -22,7 +22,9 @@ typedef struct mlci_shared {
     void *bytes;
 } mlci_shared;
 mlci_shared *mlci_shared_new(mlc_context *ctx, size_t count, size_t size); /* NULL: no memory */
-mlci_shared *mlci_shared_hold(mlci_shared *shared);                       /* NULL is fine */
+/** Grow or shrink bytes that nobody else holds yet; false: no memory, all as it was. */
+bool mlci_shared_resize(mlci_shared *shared, size_t count, size_t size);
+mlci_shared *mlci_shared_hold(mlci_shared *shared); /* NULL is fine */
 void mlci_shared_drop(mlci_shared *shared);
 
 /* ----------------------------------------------------- dictionaries (dictionary.c) */
@@ -58,7 +60,9 @@ typedef struct mlci_column {
 /** Storage's size in bytes; MLC_UTF8 counts its codes. */
 size_t mlci_storage_size(int32_t storage);
 int32_t mlci_storage_type(int32_t storage); /* what it suggests: MLC_NUMBER, ... */
-const char *mlci_type_name(int32_t type);   /* "a number", for messages: "number", "text", .. */
+const char *mlci_type_name(int32_t type);   /* for messages: "number", "category", "text", .. */
+const char *mlci_storage_name(int32_t storage); /* likewise: "int8", .. "time in seconds" */
+bool mlci_type_fits(int32_t type, int32_t storage);
 /** The time unit of a storage, or 0. */
 int32_t mlci_storage_unit(int32_t storage);
 
@@ -142,6 +146,9 @@ typedef struct mlci_column_maker {
 } mlci_column_maker;
 mlc_status mlci_maker_begin(mlci_column_maker *maker, mlc_context *ctx, int32_t storage,
                             int32_t type, size_t room, mlc_error *err);
+/** Room for `more` cells, so that as many calls that follow cannot fail (new texts aside). */
+mlc_status mlci_maker_reserve(mlci_column_maker *maker, size_t more, mlc_error *err);
+/** A value that the storage cannot hold is MLC_ERROR_DATA; NaN is missing. Not for text. */
 mlc_status mlci_maker_number(mlci_column_maker *maker, double value, mlc_error *err);
 mlc_status mlci_maker_integer(mlci_column_maker *maker, int64_t value, mlc_error *err);
 mlc_status mlci_maker_text(mlci_column_maker *maker, mlci_slice text, mlc_error *err);

@@ -138,6 +138,7 @@ static inline size_t mlci_words(size_t bits)
 mlc_status mlci_dataset_make(mlc_context *ctx, mlci_column_list *list, mlci_identity *identity,
                              const mlci_look *looks, size_t n_looks, size_t rows,
                              mlc_dataset **out, mlc_error *err);
+void mlci_dataset_drop(mlc_dataset *dataset);
 /** Rows [first, first + rows) of a dataset (view.c). */
 mlc_status mlci_dataset_range(const mlc_dataset *dataset, size_t first, size_t rows,
                               mlc_dataset **out, mlc_error *err);

@@ -1,0 +1,212 @@
+/*
+ * identity.c - which row of which snapshot each row is
+ *
+ * Rows come in runs: cells [begin, end) under look 0 are consecutive ordinals of one snapshot.
+ * Where that would take more memory than telling it row by row (rows picked at random, then
+ * appended), it is told row by row. A snapshot that nobody named is the hash of the cells; it is
+ * worked out when first asked, perhaps by several threads at once: the first to be done
+ * publishes its answer by compare-and-swap, and the others' are the same.
+ */
+#include "data/table.h"
+
+mlci_identity *mlci_identity_hold(mlci_identity *identity)
+{
+    if (identity != NULL)
+        atomic_fetch_add_explicit(&identity->refs, 1, memory_order_relaxed);
+    return identity;
+}
+
+void mlci_identity_drop(mlci_identity *identity)
+{
+    mlc_context *ctx;
+    mlci_digest *found;
+
+    if (identity == NULL ||
+        atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    ctx = identity->ctx;
+    found = atomic_load_explicit(&identity->found, memory_order_acquire);
+    if (found != NULL)
+        MLCI_FREE(found, 1);
+    if (identity->snapshots != NULL)
+        MLCI_FREE(identity->snapshots, identity->n_snapshots);
+    if (identity->runs != NULL)
+        MLCI_FREE(identity->runs, identity->n_runs);
+    if (identity->row_snapshots != NULL)
+        MLCI_FREE(identity->row_snapshots, identity->rows);
+    if (identity->row_ordinals != NULL)
+        MLCI_FREE(identity->row_ordinals, identity->rows);
+    mlci_column_list_drop(identity->content);
+    MLCI_FREE(identity, 1);
+    mlci_context_drop(ctx);
+}
+
+static mlc_status identity_begin(mlc_context *ctx, size_t rows, mlci_identity **out,
+                                 mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlci_identity *identity = NULL;
+
+    *out = NULL;
+    MLCI_ALLOC_ZEROED(identity, 1);
+    atomic_init(&identity->refs, 1);
+    atomic_init(&identity->found, NULL);
+    identity->ctx = mlci_context_hold(ctx);
+    identity->rows = rows;
+    *out = identity;
+done:
+    return status;
+}
+
+mlc_status mlci_identity_new(mlc_context *ctx, size_t rows, const mlci_origin *origins,
+                             size_t n_origins, mlci_column_list *content, mlci_identity **out,
+                             mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlci_identity *identity = NULL;
+    size_t at = 0, n_runs = origins == NULL ? 1 : n_origins;
+
+    *out = NULL;
+    MLCI_TRY(identity_begin(ctx, rows, &identity, err));
+    identity->n_runs = n_runs;
+    MLCI_ALLOC(identity->runs, n_runs);
+    if (origins == NULL) {
+        identity->runs[0] = (mlci_run){0, rows, 0, 0};
+        identity->content = mlci_column_list_hold(content);
+    } else {
+        identity->n_snapshots = n_origins;
+        MLCI_ALLOC(identity->snapshots, n_origins);
+        for (size_t k = 0; k < n_origins; k++) {
+            if (origins[k].begin != at || origins[k].end < at) {
+                status = mlci_fail(err, MLC_ERROR_INTERNAL, "origins do not follow each other");
+                goto done;
+            }
+            at = origins[k].end;
+            identity->snapshots[k] = origins[k].snapshot;
+            identity->runs[k] = (mlci_run){origins[k].begin, at, origins[k].ordinal,
+                                           (uint32_t)k};
+        }
+        if (at != rows) {
+            status = mlci_fail(err, MLC_ERROR_INTERNAL, "origins tell of %zu rows of %zu", at,
+                               rows);
+            goto done;
+        }
+    }
+    *out = identity;
+    identity = NULL;
+done:
+    mlci_identity_drop(identity);
+    return status;
+}
+
+mlc_status mlci_dataset_identify(const mlc_dataset *dataset, mlc_error *err)
+{
+    mlci_identity *identity = dataset->identity;
+    mlc_context *ctx = identity->ctx;
+    mlci_digest *mine = NULL, *none = NULL;
+    mlc_status status = MLC_OK;
+
+    if (identity->content == NULL ||
+        atomic_load_explicit(&identity->found, memory_order_acquire) != NULL)
+        return MLC_OK;
+    MLCI_ALLOC(mine, 1);
+    MLCI_TRY(mlci_content_hash(ctx, identity->content, identity->rows, mine, err));
+    if (atomic_compare_exchange_strong(&identity->found, &none, mine))
+        mine = NULL;
+done:
+    if (mine != NULL)
+        MLCI_FREE(mine, 1);
+    return status;
+}
+
+const mlci_digest *mlci_identity_snapshots(const mlci_identity *identity, size_t *n)
+{
+    if (identity->content != NULL) {
+        *n = 1;
+        return atomic_load_explicit(&identity->found, memory_order_acquire);
+    }
+    *n = identity->n_snapshots;
+    return identity->snapshots;
+}
+
+/* The run that holds a cell: the hint, its successor, or found by halving. */
+static size_t run_of_cell(const mlci_identity *identity, size_t cell, size_t hint)
+{
+    const mlci_run *runs = identity->runs;
+    size_t low = 0, high = identity->n_runs;
+
+    for (size_t k = hint; k < hint + 2 && k < identity->n_runs; k++)
+        if (runs[k].begin <= cell && cell < runs[k].end)
+            return k;
+    while (high - low > 1) { /* the last run that begins at or before the cell, not empty */
+        size_t middle = low + (high - low) / 2;
+        if (runs[middle].begin <= cell)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void mlci_read_row_ids(const mlc_dataset *dataset, mlci_range rows, uint32_t *snapshots,
+                       uint64_t *ordinals)
+{
+    const mlci_identity *identity = dataset->identity;
+    const mlci_look *look = &dataset->looks[0];
+    size_t run = 0;
+
+    MLCI_ASSERT(rows.begin <= rows.end && rows.end <= dataset->rows);
+    for (size_t r = rows.begin; r < rows.end; r++) {
+        size_t cell = look->rows != NULL ? look->rows[r] : look->first + r, i = r - rows.begin;
+        if (identity->row_ordinals != NULL) {
+            snapshots[i] = identity->row_snapshots[cell];
+            ordinals[i] = identity->row_ordinals[cell];
+        } else {
+            run = run_of_cell(identity, cell, run);
+            snapshots[i] = identity->runs[run].snapshot;
+            ordinals[i] = identity->runs[run].ordinal + (cell - identity->runs[run].begin);
+        }
+    }
+}
+
+/* Different ordinals of one snapshot always have different keys: each step can be undone. */
+static uint64_t row_key(uint64_t snapshot, uint64_t ordinal)
+{
+    uint64_t x = snapshot + ordinal * UINT64_C(0x9e3779b97f4a7c15);
+
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static uint64_t digest_head(const mlci_digest *digest)
+{
+    uint64_t head = 0;
+
+    for (size_t k = 0; k < 8; k++)
+        head |= (uint64_t)digest->bytes[k] << 8 * k;
+    return head;
+}
+
+void mlci_read_row_keys(const mlc_dataset *dataset, mlci_range rows, uint64_t *out)
+{
+    enum { BLOCK = 256 };
+    uint32_t which[BLOCK];
+    size_t n_snapshots;
+    const mlci_digest *snapshots = mlci_identity_snapshots(dataset->identity, &n_snapshots);
+
+    MLCI_ASSERT(snapshots != NULL);
+    for (size_t r = rows.begin; r < rows.end; r += BLOCK) {
+        size_t n = rows.end - r < BLOCK ? rows.end - r : BLOCK;
+        uint64_t *keys = out + (r - rows.begin), head = 0;
+        uint32_t last = UINT32_MAX;
+        mlci_read_row_ids(dataset, (mlci_range){r, r + n}, which, keys);
+        for (size_t k = 0; k < n; k++) {
+            if (which[k] != last) {
+                last = which[k];
+                head = digest_head(&snapshots[last]);
+            }
+            keys[k] = row_key(head, keys[k]);
+        }
+    }
+}
