@@ -324,6 +324,9 @@ enum {
     MLC_TRAIN_DONE = 2   /**< there is nothing left to do */
 };
 
+/** What may be learnt; bits. */
+enum { MLC_TASK_BINARY = 1, MLC_TASK_MULTICLASS = 2, MLC_TASK_REGRESSION = 4 };
+
 /** An algorithm: begin, step until done, finish. Slicing never changes the result's bits. */
 typedef struct mlc_trainer_kind {
     size_t size;
@@ -350,22 +353,37 @@ typedef struct mlc_trainer_kind {
     mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
     mlc_status (*load)(void *state, const mlc_reader *reader, mlc_error *err);
     void (*release)(mlc_context *ctx, void *state);
+    /** Which tasks these values allow, MLC_TASK_ bits; with one alone the target is read so.
+     *  NULL: all of them, and the target tells which. */
+    int32_t (*tasks)(void *self, const mlc_value *values);
+    /** What the next step works on: `bin` or `fit`; a step never crosses from one to the other.
+     *  It is where seconds are put down. NULL: always `fit`. */
+    const char *(*phase)(const void *state);
+    int32_t numbers_only; /**< 1: features of text are an error */
+    int32_t reserved;
 } mlc_trainer_kind;
 
 /* ------------------------------------------------------------------ metrics */
 
-/** Truth and answers side by side; frozen. */
+/**
+ * Truth and answers side by side. Grows only at the end.
+ *
+ * The bootstrap hands the same rows in again under other weights, zeros among them: a row of
+ * weight 2 counts as if it stood there twice, one of weight 0 as if it were absent.
+ */
 typedef struct mlc_answers {
+    size_t size;
     int64_t rows;
     int64_t classes;         /**< 0: regression */
-    int64_t positive;        /**< two classes: which one is positive */
+    int64_t positive;        /**< two classes: which one is positive; else -1 */
     int64_t outputs;         /**< columns of predicted: classes, or 1 */
-    const double *target;    /**< rows: the class's position, or the number */
-    const double *predicted; /**< rows x outputs */
-    const double *weights;   /**< rows, or NULL: all 1 */
+    const double *target;    /**< rows: the class's position, or the number; -1: a class that
+                              *   training never saw, so every answer is wrong */
+    const double *predicted; /**< rows x outputs; probabilities for classes */
+    const double *weights;   /**< rows, at least 0; NULL: all 1 */
+    double threshold;        /**< two classes: positive is answered from this probability on */
+    double quantile;         /**< for pinball */
 } mlc_answers;
-
-enum { MLC_TASK_BINARY = 1, MLC_TASK_MULTICLASS = 2, MLC_TASK_REGRESSION = 4 };
 
 /** A number that tells how good answers are. */
 typedef struct mlc_metric_kind {
