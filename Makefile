@@ -257,7 +257,7 @@ demo: deps all
 
 # ------------------------------------------------------------- habits, looked after
 
-.PHONY: layers abi abi-renew docs format format-check size
+.PHONY: layers abi abi-renew docs format format-check neon size
 layers:
 	@awk -f tests/layers/layers.awk $$(find $(wildcard lib include bindings) -name '*.[ch]' | sort)
 
@@ -274,6 +274,18 @@ format:
 	clang-format -i $(FORMATTED)
 format-check:
 	@clang-format --dry-run -Werror $(FORMATTED)
+
+# The NEON kernels, as far as a compiler for that machine can tell; runs nothing.
+NEON_CC ?= aarch64-linux-gnu-gcc
+NUM_C := $(filter lib/num/%,$(LIB_C))
+neon: $(BUILD)/config.h
+	@mkdir -p $(BUILD)/neon
+	@printf '#define MLCI_HAVE_BLAS 0\n#define MLCI_HAVE_AVX2 0\n#define MLCI_HAVE_AVX512 0\n#define MLCI_HAVE_NEON 1\n' \
+	    >$(BUILD)/neon/config.h
+	@for c in $(NUM_C); do $(NEON_CC) $(STD) $(WARNINGS) -Werror -O2 -D_POSIX_C_SOURCE=200809L \
+	    -D_DEFAULT_SOURCE -include $(BUILD)/neon/config.h -Iinclude -Ilib -c $$c \
+	    -o $(BUILD)/neon/$$(basename $$c .c).o || exit 1; done
+	@echo "neon: $(words $(NUM_C)) files"
 
 # What a host takes on: ours, stripped, and what the loader brings along.
 size: $(SHARED)
@@ -334,6 +346,7 @@ help:
 	@echo 'bench           speed, beside the peers where they are there'
 	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
 	@echo 'format abi-renew                  put the layout right, renew the boundary'
+	@echo 'neon            the kernels through a compiler for 64-bit ARM'
 	@echo 'size            bytes of the stripped library and of what it brings along'
 	@echo 'install uninstall dist            PREFIX= DESTDIR='
 	@echo 'clean'
