@@ -31,7 +31,7 @@ sed 's/^[^(]*[^a-z0-9_]\(mlc_[a-z0-9_]*\)(.*/\1/; s/^[^(]*\(mlc_[a-z0-9_]*\)(.*/
     "$work/headers" | sort -u >"$work/known"
 sed -n 's/^#define \(mlc_[a-z0-9_]*\)(.*/\1/p' include/mlcycle/*.h >>"$work/known"
 for page in $pages; do
-    mandoc -Tascii -O width=500 "$page" | col -b | grep -oE '\bmlc_[a-z0-9_]+\(' | tr -d '(' |
+    mandoc -Tascii -O width=500 "$page" | col -b | grep -oE '\bmlc_[a-z0-9_]+\([^0-9]' | sed 's/(.*//' |
         sort -u | while read -r name; do
         grep -qx "$name" "$work/known" || echo "$page: no header has $name()"
     done
