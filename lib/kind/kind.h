@@ -42,6 +42,8 @@ typedef struct mlci_steps mlci_steps;
 
 mlc_status mlci_steps_new(mlc_context *ctx, mlci_steps **out, mlc_error *err);
 void mlci_steps_free(mlci_steps *steps);
+/** A fitted list is frozen and may be shared: one more hold, let go by mlci_steps_free(). */
+mlci_steps *mlci_steps_hold(const mlci_steps *steps);
 /** Checks the parameters at once. MLC_ERROR_STATE when fitted. */
 mlc_status mlci_steps_add(mlci_steps *steps, const mlc_step_kind *kind,
                           const char *const *params, mlc_error *err);

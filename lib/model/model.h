@@ -33,6 +33,9 @@ typedef struct mlci_encoder mlci_encoder;
 mlc_status mlci_encoder_fit(mlc_context *ctx, const mlc_dataset *dataset, const size_t *columns,
                             size_t n, mlci_encoder **out, mlc_error *err);
 void mlci_encoder_free(mlci_encoder *encoder);
+/** One more hold, let go by mlci_encoder_free(); likewise of a target. */
+mlci_encoder *mlci_encoder_hold(const mlci_encoder *encoder);
+mlci_target *mlci_target_hold(const mlci_target *target);
 size_t mlci_encoder_features(const mlci_encoder *encoder);
 const mlc_feature *mlci_encoder_feature(const mlci_encoder *encoder, size_t feature);
 /** Cells of a feature in a dataset whose columns are the features in order: mlc_task.read. Before
@@ -56,7 +59,8 @@ int64_t mlci_target_classes(const mlci_target *target); /* 0: regression */
 int64_t mlci_target_positive(const mlci_target *target);
 const char *mlci_target_label(const mlci_target *target, int64_t cls);
 const char *mlci_target_name(const mlci_target *target);
-/** Each row's class position or number; NaN where missing or of a class that was not there. */
+/** Each row's class position or number; NaN where missing, -1 where of a class that was not
+ *  there (classes only: a regression's -1 is a number). */
 mlc_status mlci_target_read(const mlci_target *target, const mlc_dataset *dataset, double *out,
                             mlc_error *err);
 
