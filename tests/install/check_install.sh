@@ -51,10 +51,11 @@ mv shared/* "$prefix"/lib/
 cd - >/dev/null || exit 1
 
 # README's program, by README's own line
-awk '/^    #include/ {on = 1} on && !/^    / && !/^$/ {exit} on {print substr($0, 5)}' README >"$work/first.c"
+awk '/^    #include/ {on = 1} on {print substr($0, 5)} on && /^    }/ {exit}' README >"$work/first.c"
 line=$(sed -n 's/^    \(cc .*pkg-config.*\)$/\1/p' README | head -n 1)
 [ -s "$work/first.c" ] && [ -n "$line" ] || fail "README has no program or no link line"
 (cd "$work" && eval "$line") || fail "README's program does not compile: $line"
+(cd "$work" && LD_LIBRARY_PATH=$prefix/lib ./first) || fail "README's program fails"
 
 if [ -f "$prefix/bin/mlcycle" ]; then
     "$prefix/bin/mlcycle" help >/dev/null || fail "mlcycle help"
