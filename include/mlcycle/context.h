@@ -89,7 +89,10 @@ typedef struct mlc_error {
 } mlc_error;
 
 /** An error struct before the first call; it already tells a NULL handle as such. */
-#define MLC_ERROR_INIT {0, 0, -1, -1, -1, "", "", ""}
+#define MLC_ERROR_INIT                                                                         \
+    {                                                                                          \
+        0, 0, -1, -1, -1, "", "", ""                                                           \
+    }
 
 /* -------------------------------------------------------------- parameters */
 
@@ -182,10 +185,10 @@ typedef struct mlc_context_options {
     size_t size;                    /**< of this struct */
     const mlc_allocator *allocator; /**< NULL: malloc; the struct is copied, `self` must last */
     const mlc_executor *executor;   /**< NULL: `threads`; copied likewise */
-    uint32_t threads;               /**< lanes of a pool of our own; 0 or 1: no thread is made */
+    uint32_t threads; /**< lanes of a pool of our own; 0 or 1: no thread is made */
     uint32_t reserved;
-    uint64_t memory_limit_bytes;    /**< most bytes alive at once; 0: no limit */
-    void *self;                     /**< handed to log and progress */
+    uint64_t memory_limit_bytes; /**< most bytes alive at once; 0: no limit */
+    void *self;                  /**< handed to log and progress */
     /** told what happens; called from any thread that calls the library; NULL: silence */
     void (*log)(void *self, int32_t level, const char *message);
     /** told how far a long call is, from the thread that made the call; total 0: not known.

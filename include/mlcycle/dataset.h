@@ -80,29 +80,46 @@ typedef struct mlc_field {
         const char *: MLC_UTF8)
 /** A member that holds a number, a bool or a pointer to text; the column has its name. */
 #define MLC_FIELD(struct_type, member)                                                         \
-    {#member, MLC_STORAGE_OF(((struct_type *)0)->member), 0,                                   \
-     (int64_t)offsetof(struct_type, member), 0, 0, {0, 0}}
+    {                                                                                          \
+#member, MLC_STORAGE_OF(((struct_type *)0)->member), 0,                                \
+            (int64_t)offsetof(struct_type, member), 0, 0,                                      \
+        {                                                                                      \
+            0, 0                                                                               \
+        }                                                                                      \
+    }
 /** A member that is an array of char, ended by NUL or by its end. */
 #define MLC_FIELD_CHARS(struct_type, member)                                                   \
-    {#member, MLC_UTF8, 0, (int64_t)offsetof(struct_type, member),                             \
-     (int64_t)sizeof(((struct_type *)0)->member), 0, {0, 0}}
+    {                                                                                          \
+#member, MLC_UTF8, 0, (int64_t)offsetof(struct_type, member),                          \
+            (int64_t)sizeof(((struct_type *)0)->member), 0,                                    \
+        {                                                                                      \
+            0, 0                                                                               \
+        }                                                                                      \
+    }
 /** A member with its storage told (C99, or timestamps), under a name of its own. */
 #define MLC_FIELD_AS(column_name, struct_type, member, storage)                                \
-    {column_name, storage, 0, (int64_t)offsetof(struct_type, member), 0, 0, {0, 0}}
+    {                                                                                          \
+        column_name, storage, 0, (int64_t)offsetof(struct_type, member), 0, 0,                 \
+        {                                                                                      \
+            0, 0                                                                               \
+        }                                                                                      \
+    }
 
 /** One column in the host's memory, or a look into a dataset's. Grows only at the end. */
 typedef struct mlc_column {
-    size_t size;          /**< of this struct */
+    size_t size; /**< of this struct */
     const char *name;
     int32_t storage;
-    int32_t type;         /**< 0: what the storage suggests */
-    const void *values;   /**< cell k at (const char *)values + k * stride; MLC_UTF8: uint32 codes */
-    int64_t stride;       /**< bytes; 0: the storage's own size */
-    const uint64_t *valid; /**< bit k % 64 of word k / 64 set: present; NULL: all are */
-    int64_t texts;         /**< MLC_UTF8: how many different texts there are */
+    int32_t type; /**< 0: what the storage suggests */
+    const void
+        *values;    /**< cell k at (const char *)values + k * stride; MLC_UTF8: uint32 codes */
+    int64_t stride; /**< bytes; 0: the storage's own size */
+    const uint64_t *valid;  /**< bit k % 64 of word k / 64 set: present; NULL: all are */
+    int64_t texts;          /**< MLC_UTF8: how many different texts there are */
     const char *text_bytes; /**< text c is bytes [text_offsets[c], text_offsets[c + 1]) */
     const uint64_t *text_offsets;
-    const uint32_t *rows; /**< out only: row r of the dataset is cell rows[r]; NULL: first_row + r */
+    const uint32_t
+        *rows; /**< out only: row r of the dataset is cell rows[r]; NULL: first_row + r */
     int64_t first_row;
 } mlc_column;
 

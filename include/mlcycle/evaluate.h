@@ -18,8 +18,8 @@ extern "C" {
  * @param dataset  raw rows that hold the target, too
  * @param params   `accept`: an expression over metrics, `auc >= 0.90 and recall >= 0.7`;
  *                 `metrics`: names parted by commas (all that fit); `confidence` (0.95);
- *                 `resamples` (bootstrap, 1000); `seed` (0); `threshold` (0.5); `seen`: `refuse`
- *                 (default), `allow`, `skip`
+ *                 `resamples` (bootstrap, 1000); `seed` (0); `threshold` (0.5); `seen`:
+ * `refuse` (default), `allow`, `skip`
  * @param out      set to the metrics with intervals, the confusion table, the verdict
  * @return MLC_OK also when not accepted; MLC_ERROR_SEEN when rows were seen in training;
  *         MLC_ERROR_SCHEMA without the target; MLC_ERROR_PARAMETER for a bad expression;

@@ -3,8 +3,8 @@
  *
  * Text tables are read from a path, from memory or through the host's callbacks, and written
  * the same ways. Dialect, header and types are sniffed or told; a column's type is certain only
- * after its last cell, so nothing that was read is ever lost: `007` stays `007`. Records that do
- * not fit are kept apart, each with its line and reason.
+ * after its last cell, so nothing that was read is ever lost: `007` stays `007`. Records that
+ * do not fit are kept apart, each with its line and reason.
  */
 #ifndef MLCYCLE_IO_H
 #define MLCYCLE_IO_H
@@ -47,7 +47,7 @@ typedef struct mlc_reject {
     int64_t line;        /**< of the text, counted from 1, where the record begins */
     int64_t byte_offset; /**< of the text (after gunzip), where the record begins */
     const char *reason;  /**< `3 cells where the header has 5` */
-    const char *text;    /**< the record as it stands, at most its first MiB; no NUL behind it */
+    const char *text; /**< the record as it stands, at most its first MiB; no NUL behind it */
     int64_t text_size;
 } mlc_reject;
 
@@ -56,31 +56,32 @@ typedef struct mlc_reject {
 /**
  * Read a text table.
  *
- * The name's ending tells the format: `.csv`, `.tsv`, each also with `.gz` behind it. Parameters
- * (the table is mlc_read_params()):
+ * The name's ending tells the format: `.csv`, `.tsv`, each also with `.gz` behind it.
+ * Parameters (the table is mlc_read_params()):
  *
  * - `format`: `csv` or `tsv`, whatever the ending says
  * - `header`: `yes`, `no`, or `auto`: there is none when the first record has a number, time or
  *   flag where its column has such. Without a header the columns are `c1` .. `cN`; so is a
  *   column whose name is empty
- * - `delimiter`: one character, `tab`, or `auto`: the one of `,` `;` tab `|` that cuts the first
- *   records most evenly; always tab for `tsv`
+ * - `delimiter`: one character, `tab`, or `auto`: the one of `,` `;` tab `|` that cuts the
+ * first records most evenly; always tab for `tsv`
  * - `quote`: the character that quotes, or `none`
- * - `missing_markers`: list of texts that mean missing, quoted or not; the empty cell always does
+ * - `missing_markers`: list of texts that mean missing, quoted or not; the empty cell always
+ * does
  * - `trim`: blanks around unquoted cells are taken off
  * - `decimal`: `point` or `comma`
  * - `skip_rows`: lines before the header or first record
  * - `columns`: only these, in this order; MLC_ERROR_SCHEMA when one is absent
- * - `number`, `time`, `flag`, `text`: columns of a type that is told. A cell that is no number in
- *   such a column becomes missing and is counted (times and flags alike)
+ * - `number`, `time`, `flag`, `text`: columns of a type that is told. A cell that is no number
+ * in such a column becomes missing and is counted (times and flags alike)
  * - `max_rejects`: give up when more records than this do not fit
  *
  * Types that are not told follow from all of a column's cells. Whole numbers are int64, other
  * numbers float64, `true` and `false` (also `True`, `TRUE`) flags, ISO 8601 dates and times are
  * timestamps in the coarsest unit that holds them; all else is text. Text stays text: leading
  * zeros (`007`), whole numbers that neither int64 nor a double holds exactly, numbers beyond a
- * double's range. Where quotes are used for some cells only, a column whose cells are all quoted
- * is text. A column without any cell is float64, all missing.
+ * double's range. Where quotes are used for some cells only, a column whose cells are all
+ * quoted is text. A column without any cell is float64, all missing.
  *
  * @param path     an UTF-8 file; a BOM is fine, gzip is told by its first bytes too
  * @param params   see above; NULL for none
@@ -89,9 +90,9 @@ typedef struct mlc_reject {
  * @param rejects  set to what did not fit; NULL: not wanted
  * @param err      told what went wrong, with line and byte offset where there is one
  * @return MLC_OK; MLC_ERROR_NOT_FOUND, MLC_ERROR_IO: no such file, or it cannot be read;
- *         MLC_ERROR_FORMAT: bytes that are no text table, gzip cut short; MLC_ERROR_UNSUPPORTED:
- *         another format; MLC_ERROR_SCHEMA: a name stands twice, a column is absent;
- *         MLC_ERROR_DATA: empty, or too many rejects; MLC_ERROR_PARAMETER; MLC_ERROR_CANCELLED;
+ *         MLC_ERROR_FORMAT: bytes that are no text table, gzip cut short;
+ * MLC_ERROR_UNSUPPORTED: another format; MLC_ERROR_SCHEMA: a name stands twice, a column is
+ * absent; MLC_ERROR_DATA: empty, or too many rejects; MLC_ERROR_PARAMETER; MLC_ERROR_CANCELLED;
  *         MLC_ERROR_NO_MEMORY
  *
  * Memory:  borrows its arguments, keeps none but the context.
@@ -200,9 +201,9 @@ MLC_API void mlc_rejects_destroy(mlc_rejects *rejects);
  *
  * The ending tells the format as in mlc_dataset_read(). What is written reads back to the same
  * bits: numbers have the fewest digits that do so, times are ISO 8601 (UTC), flags `true` and
- * `false`, texts are quoted where they would read back as something else. Two things do not come
- * back: an empty text is missing then, and texts that look like numbers become numbers when no
- * cell of the table goes without quotes. Parameters (the table is mlc_write_params()):
+ * `false`, texts are quoted where they would read back as something else. Two things do not
+ * come back: an empty text is missing then, and texts that look like numbers become numbers
+ * when no cell of the table goes without quotes. Parameters (the table is mlc_write_params()):
  *
  * - `format`: `csv`, `tsv`, `csv.gz` or `tsv.gz`, whatever the ending says
  * - `header`: `yes` or `no`

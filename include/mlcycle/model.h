@@ -88,7 +88,8 @@ MLC_API mlc_status mlc_model_bind(const mlc_model *model, const mlc_field *field
                                   int64_t n_fields, int64_t stride, mlc_binding **out,
                                   mlc_error *err);
 /** Answer `rows` structs: out is rows x outputs, info one answer a row or NULL. A record that
- *  cannot be scored gets NaN and MLC_FLAG_REJECTED; the call goes on. No lock, no allocation. */
+ *  cannot be scored gets NaN and MLC_FLAG_REJECTED; the call goes on. No lock, no allocation.
+ */
 MLC_API mlc_status mlc_binding_predict(mlc_binding *binding, const void *structs, int64_t rows,
                                        double *out, mlc_answer *info, mlc_error *err);
 MLC_API void mlc_binding_destroy(mlc_binding *binding);

@@ -16,7 +16,7 @@ typedef struct mlc_result mlc_result;
 
 /** What an acceptance test came to. */
 enum {
-    MLC_NOT_ASKED = 0,      /**< there was no acceptance expression */
+    MLC_NOT_ASKED = 0, /**< there was no acceptance expression */
     MLC_ACCEPTED = 1,
     MLC_NOT_ACCEPTED = 2,
     MLC_NOT_ENOUGH_DATA = 3 /**< the interval holds the bound: more rows are needed to tell */

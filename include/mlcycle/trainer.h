@@ -48,7 +48,8 @@ MLC_API mlc_status mlc_trainer_fit(mlc_trainer *trainer, const mlc_dataset *trai
 MLC_API mlc_status mlc_trainer_begin(mlc_trainer *trainer, const mlc_dataset *train,
                                      const mlc_dataset *valid, mlc_error *err);
 /**
- * Train for about `budget_us` microseconds (at least one chunk, at most half a millisecond more).
+ * Train for about `budget_us` microseconds (at least one chunk, at most half a millisecond
+ * more).
  *
  * @param done  set to 1 when there is nothing left to do, else 0
  *

@@ -14,7 +14,10 @@ struct mlci_arena_block {
     size_t bytes; /* of the whole block, this header among them */
 };
 
-enum { ARENA_HEADER = (sizeof(struct mlci_arena_block) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN };
+enum {
+    ARENA_HEADER =
+        (sizeof(struct mlci_arena_block) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN
+};
 
 void mlci_arena_init(mlci_arena *arena, mlc_context *ctx)
 {

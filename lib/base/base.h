@@ -37,7 +37,8 @@
 /* ------------------------------------------------------------------ errors (error.c) */
 
 /** Record a failure and return its status; what `err` held before is overwritten. */
-mlc_status mlci_fail(mlc_error *err, mlc_status code, const char *format, ...) MLCI_PRINTF(3, 4);
+mlc_status mlci_fail(mlc_error *err, mlc_status code, const char *format, ...)
+    MLCI_PRINTF(3, 4);
 /** Put where it was in front of the message, `step 2 (impute): ...`; on the way up. */
 void mlci_blame(mlc_error *err, const char *format, ...) MLCI_PRINTF(2, 3);
 /** Add the numbers to a failure just recorded; -1 or NULL leaves a field as it is. */
@@ -82,7 +83,7 @@ struct mlc_context {
     mlc_executor executor;
     struct mlci_pool *pool; /* NULL: one lane, or the host's executor */
     _Atomic uint64_t live_bytes, peak_bytes;
-    uint64_t limit_bytes;   /* UINT64_MAX: none */
+    uint64_t limit_bytes; /* UINT64_MAX: none */
     void *self;
     void (*log)(void *self, int32_t level, const char *message);
     int32_t (*progress)(void *self, const char *stage, uint64_t done, uint64_t total);
@@ -215,9 +216,10 @@ bool mlci_slice_equal(mlci_slice a, mlci_slice b);
 int mlci_slice_compare(mlci_slice a, mlci_slice b); /* bytewise; shorter first */
 mlci_slice mlci_slice_trim(mlci_slice text);        /* ASCII blanks off both ends */
 bool mlci_utf8_valid(const char *text, size_t size);
-/** Least edits (insert, delete, replace, swap neighbours) from a to b; SIZE_MAX beyond `most`. */
+/** Least edits (insert, delete, replace, swap neighbours) from a to b; SIZE_MAX beyond `most`,
+ *  and when a or b is longer than 255 bytes. */
 size_t mlci_edit_distance(mlci_slice a, mlci_slice b, size_t most);
-/** The nearest of n names, for hints; NULL when none is near enough to be meant. */
+/** The nearest of n names, for hints, blind to case; NULL when none is near enough. */
 const char *mlci_nearest(const char *word, const char *const *names, size_t n);
 /** A growing text. Zero it to begin (ctx set); mlci_buffer_free in the end. */
 typedef struct mlci_buffer {
@@ -234,7 +236,8 @@ void mlci_buffer_free(mlci_buffer *b);
  *  sign, digits, point, exponent; inf, infinity, nan in any case. False: it is none. */
 bool mlci_parse_double(const char *text, size_t size, double *out);
 bool mlci_parse_int64(const char *text, size_t size, int64_t *out); /* sign and digits */
-/** Fewest digits that read back to the same bits; returns the length, no NUL; out holds 32. */
+/** Fewest digits that read back to the same bits; returns the length, no NUL; out holds 32.
+ *  Plain in [1e-6, 1e21), else with an exponent: 0.1, 100, 1e+22, 1.5e-9; nan, inf, -inf. */
 size_t mlci_format_double(double value, char *out);
 size_t mlci_format_float(float value, char *out);
 size_t mlci_format_int64(int64_t value, char *out);
@@ -242,7 +245,14 @@ size_t mlci_format_int64(int64_t value, char *out);
 /** Times as counts since 1970-01-01 UTC. Reads `2026-11-23`, `2026-11-23 14:05[:06[.789]]`
  *  with blank or T between and an optional Z or +hh:mm. False: it is none. */
 bool mlci_parse_time(const char *text, size_t size, int64_t *nanoseconds);
-/** ISO 8601, as short as exact (date alone at midnight with date_only); out holds 40. */
+/** The same in a unit of its own; false also when the time lies beyond 64 bits of the unit
+ * (with nanoseconds: outside 1677 .. 2262) or has a fraction finer than it. */
+bool mlci_parse_time_unit(const char *text, size_t size, int32_t unit, int64_t *count);
+/** Equal to MLC_TIMESTAMP_S .. _NS of mlcycle/dataset.h, which base does not know. */
+enum { MLCI_UNIT_S = 13, MLCI_UNIT_MS = 14, MLCI_UNIT_US = 15, MLCI_UNIT_NS = 16 };
+int64_t mlci_unit_per_second(int32_t unit);
+/** ISO 8601, `2026-11-23T14:05:06.789`, as short as exact (date alone at midnight with
+ *  date_only), no zone; returns the length, no NUL; out holds 40. */
 size_t mlci_format_time(int64_t count, int32_t unit, bool date_only, char *out);
 typedef struct mlci_civil {
     int64_t year;
@@ -265,15 +275,15 @@ typedef struct mlci_settings {
  * Check pairs (NULL-ended; NULL: none) against a table. `owner` is who has the parameters, for
  * messages: `gbdt has no parameter 'tree'; did you mean 'trees'?`. A parameter told twice, an
  * unknown one, a wrong value, a needed one that is absent: MLC_ERROR_PARAMETER with its name in
- * err->detail. One neither given nor with a default has text NULL, real NaN, count 0. The table's
- * own texts are borrowed, the pairs are copied.
+ * err->detail. One neither given nor with a default has text NULL, real NaN, count 0. The
+ * table's own texts are borrowed, the pairs are copied.
  */
 mlc_status mlci_params_read(mlc_context *ctx, const char *owner, const mlc_param *params,
                             size_t n, const char *const *pairs, mlci_settings **out,
                             mlc_error *err);
 void mlci_settings_free(mlci_settings *settings);
-/** Names parted by commas, quoted as CSV does, blanks around unquoted ones taken off; each ended
- *  by NUL, all in the arena. An empty name or a broken quote: MLC_ERROR_PARAMETER. */
+/** Names parted by commas, quoted as CSV does, blanks around unquoted ones taken off; each
+ * ended by NUL, all in the arena. An empty name or a broken quote: MLC_ERROR_PARAMETER. */
 mlc_status mlci_list_read(mlci_arena *arena, const char *text, const char *const **names,
                           size_t *n, mlc_error *err);
 

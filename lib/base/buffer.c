@@ -47,9 +47,9 @@ mlc_status mlci_buffer_printf(mlci_buffer *b, mlc_error *err, const char *format
     va_start(args, format);
     va_copy(again, args);
     int size = vsnprintf(NULL, 0, format, args);
-    mlc_status status = size < 0
-                            ? mlci_fail(err, MLC_ERROR_INTERNAL, "a text could not be formatted")
-                            : buffer_room(b, (size_t)size, err);
+    mlc_status status =
+        size < 0 ? mlci_fail(err, MLC_ERROR_INTERNAL, "a text could not be formatted")
+                 : buffer_room(b, (size_t)size, err);
     if (status == MLC_OK) {
         vsnprintf(b->data + b->size, b->room - b->size, format, again);
         b->size += (size_t)size;

@@ -51,10 +51,11 @@ static mlc_status context_executor(const mlc_context_options *own, mlc_executor 
     *out = (mlc_executor){sizeof *out, NULL, lanes, NULL};
     if (host != NULL) {
         if (host->size < sizeof *host || host->run == NULL || host->lanes == 0)
-            return mlci_fail(err, MLC_ERROR_ARGUMENT,
-                             "the executor's size is %zu, it must be at least %zu; run must not "
-                             "be NULL and lanes not 0",
-                             host->size, sizeof *host);
+            return mlci_fail(
+                err, MLC_ERROR_ARGUMENT,
+                "the executor's size is %zu, it must be at least %zu; run must not "
+                "be NULL and lanes not 0",
+                host->size, sizeof *host);
         *out = *host;
         out->size = sizeof *out;
         lanes = host->lanes;

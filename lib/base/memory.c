@@ -24,8 +24,8 @@ static bool memory_reserve(mlc_context *ctx, uint64_t bytes)
         if (live > ctx->limit_bytes || bytes > ctx->limit_bytes - live)
             return false;
         now = live + bytes;
-    } while (!atomic_compare_exchange_weak_explicit(&ctx->live_bytes, &live, now,
-                                                    memory_order_relaxed, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(
+        &ctx->live_bytes, &live, now, memory_order_relaxed, memory_order_relaxed));
     uint64_t peak = atomic_load_explicit(&ctx->peak_bytes, memory_order_relaxed);
     while (peak < now &&
            !atomic_compare_exchange_weak_explicit(&ctx->peak_bytes, &peak, now,

@@ -55,8 +55,8 @@ static void parallel_lane(void *arg, uint32_t index)
             chunk > atomic_load_explicit(&job->failed, memory_order_relaxed))
             break;
         mlci_range range = {chunk * job->chunk_size, 0};
-        range.end = job->n - range.begin < job->chunk_size ? job->n
-                                                           : range.begin + job->chunk_size;
+        range.end =
+            job->n - range.begin < job->chunk_size ? job->n : range.begin + job->chunk_size;
         mlc_status status = mlci_cancelled(job->ctx, err);
         if (MLCI_LIKELY(status == MLC_OK))
             status = job->fn(job->state, range, chunk, &lane, err);

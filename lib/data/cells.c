@@ -116,21 +116,39 @@ void mlci_read_numbers(const mlc_dataset *dataset, size_t column, mlci_range row
 
     MLCI_ASSERT(rows.begin <= rows.end && rows.end <= dataset->rows);
     switch (c->storage) {
-    case MLC_INT8: number_of_int8(&run, out); break;
-    case MLC_INT16: number_of_int16(&run, out); break;
-    case MLC_INT32: number_of_int32(&run, out); break;
-    case MLC_UINT8: number_of_uint8(&run, out); break;
-    case MLC_UINT16: number_of_uint16(&run, out); break;
-    case MLC_UINT32: number_of_uint32(&run, out); break;
-    case MLC_UINT64: number_of_uint64(&run, out); break;
-    case MLC_FLOAT32: number_of_float32(&run, out); break;
+    case MLC_INT8:
+        number_of_int8(&run, out);
+        break;
+    case MLC_INT16:
+        number_of_int16(&run, out);
+        break;
+    case MLC_INT32:
+        number_of_int32(&run, out);
+        break;
+    case MLC_UINT8:
+        number_of_uint8(&run, out);
+        break;
+    case MLC_UINT16:
+        number_of_uint16(&run, out);
+        break;
+    case MLC_UINT32:
+        number_of_uint32(&run, out);
+        break;
+    case MLC_UINT64:
+        number_of_uint64(&run, out);
+        break;
+    case MLC_FLOAT32:
+        number_of_float32(&run, out);
+        break;
     case MLC_FLOAT64:
         if (run.rows == NULL && run.stride == (ptrdiff_t)sizeof *out && run.n > 0)
             memcpy(out, run.values, run.n * sizeof *out);
         else
             number_of_float64(&run, out);
         break;
-    case MLC_BOOL: number_of_bool(&run, out); break;
+    case MLC_BOOL:
+        number_of_bool(&run, out);
+        break;
     default: /* MLC_INT64 and times */
         MLCI_ASSERT(c->storage != MLC_UTF8);
         number_of_int64(&run, out);
@@ -138,8 +156,8 @@ void mlci_read_numbers(const mlc_dataset *dataset, size_t column, mlci_range row
     EACH_MISSING(c, look, rows, i, out[i] = NAN);
 }
 
-void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range rows, int64_t *out,
-                        uint8_t *missing)
+void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range rows,
+                        int64_t *out, uint8_t *missing)
 {
     const mlci_column *c = mlci_column_at(dataset, column);
     const mlci_look *look = mlci_look_at(dataset, column);
@@ -147,13 +165,27 @@ void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range ro
 
     MLCI_ASSERT(rows.begin <= rows.end && rows.end <= dataset->rows);
     switch (c->storage) {
-    case MLC_INT8: integer_of_int8(&run, out); break;
-    case MLC_INT16: integer_of_int16(&run, out); break;
-    case MLC_INT32: integer_of_int32(&run, out); break;
-    case MLC_UINT8: integer_of_uint8(&run, out); break;
-    case MLC_UINT16: integer_of_uint16(&run, out); break;
-    case MLC_UINT32: integer_of_uint32(&run, out); break;
-    case MLC_BOOL: integer_of_bool(&run, out); break;
+    case MLC_INT8:
+        integer_of_int8(&run, out);
+        break;
+    case MLC_INT16:
+        integer_of_int16(&run, out);
+        break;
+    case MLC_INT32:
+        integer_of_int32(&run, out);
+        break;
+    case MLC_UINT8:
+        integer_of_uint8(&run, out);
+        break;
+    case MLC_UINT16:
+        integer_of_uint16(&run, out);
+        break;
+    case MLC_UINT32:
+        integer_of_uint32(&run, out);
+        break;
+    case MLC_BOOL:
+        integer_of_bool(&run, out);
+        break;
     default: /* MLC_INT64, times, and MLC_UINT64 by its bits */
         MLCI_ASSERT(c->storage != MLC_UTF8 && c->storage != MLC_FLOAT32 &&
                     c->storage != MLC_FLOAT64);

@@ -67,10 +67,9 @@ static mlc_status list_index(mlci_column_list *list, mlc_error *err)
             return mlci_fail(err, MLC_ERROR_SCHEMA, "column %zu has no name", c);
         at = list_slot(list, name);
         if (list->by_name[at] != 0) {
-            mlc_status status =
-                mlci_fail(err, MLC_ERROR_SCHEMA,
-                          "column '%s' stands twice, at positions %u and %zu", name,
-                          list->by_name[at] - 1, c);
+            mlc_status status = mlci_fail(err, MLC_ERROR_SCHEMA,
+                                          "column '%s' stands twice, at positions %u and %zu",
+                                          name, list->by_name[at] - 1, c);
             mlci_at(err, -1, -1, (int64_t)c, name);
             return status;
         }

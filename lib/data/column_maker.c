@@ -79,15 +79,29 @@ static void integer_limits(int32_t storage, int64_t *least, int64_t *most)
     *least = 0;
     *most = INT64_MAX;
     switch (storage) {
-    case MLC_INT8: *least = INT8_MIN, *most = INT8_MAX; break;
-    case MLC_INT16: *least = INT16_MIN, *most = INT16_MAX; break;
-    case MLC_INT32: *least = INT32_MIN, *most = INT32_MAX; break;
-    case MLC_UINT8: *most = UINT8_MAX; break;
-    case MLC_UINT16: *most = UINT16_MAX; break;
-    case MLC_UINT32: *most = UINT32_MAX; break;
+    case MLC_INT8:
+        *least = INT8_MIN, *most = INT8_MAX;
+        break;
+    case MLC_INT16:
+        *least = INT16_MIN, *most = INT16_MAX;
+        break;
+    case MLC_INT32:
+        *least = INT32_MIN, *most = INT32_MAX;
+        break;
+    case MLC_UINT8:
+        *most = UINT8_MAX;
+        break;
+    case MLC_UINT16:
+        *most = UINT16_MAX;
+        break;
+    case MLC_UINT32:
+        *most = UINT32_MAX;
+        break;
     case MLC_UINT64:
-    case MLC_BOOL: break;
-    default: *least = INT64_MIN;
+    case MLC_BOOL:
+        break;
+    default:
+        *least = INT64_MIN;
     }
 }
 
@@ -109,8 +123,12 @@ mlc_status mlci_maker_integer(mlci_column_maker *maker, int64_t value, mlc_error
         return status;
     }
     switch (mlci_storage_size(maker->storage)) {
-    case 1: *(uint8_t *)cell = (uint8_t)value; break;
-    case 2: *(uint16_t *)cell = (uint16_t)value; break;
+    case 1:
+        *(uint8_t *)cell = (uint8_t)value;
+        break;
+    case 2:
+        *(uint16_t *)cell = (uint16_t)value;
+        break;
     case 4:
         if (maker->storage == MLC_FLOAT32)
             *(float *)cell = (float)value;

@@ -240,8 +240,7 @@ mlc_status mlci_content_hash(mlc_context *ctx, const mlci_column_list *list, siz
     mlci_digest_add(&digester, sizes, sizeof sizes);
     for (size_t c = 0; c < n; c++) {
         mlci_digest_add(&digester, &job.columns[c].head, sizeof job.columns[c].head);
-        mlci_digest_add(&digester, job.parts + c * job.chunks,
-                        job.chunks * sizeof *job.parts);
+        mlci_digest_add(&digester, job.parts + c * job.chunks, job.chunks * sizeof *job.parts);
     }
     mlci_digest_end(&digester, out);
 done:

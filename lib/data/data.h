@@ -52,8 +52,8 @@ typedef struct mlci_column {
     int32_t storage, type;
     const char *values; /* cell k at values + k * stride; MLC_UTF8: uint32_t codes */
     ptrdiff_t stride;
-    const uint64_t *valid;       /* NULL: all present; NaN and MLCI_MISSING_CODE are missing too */
-    mlci_dictionary *dictionary; /* MLC_UTF8 only; held */
+    const uint64_t *valid; /* NULL: all present; NaN and MLCI_MISSING_CODE are missing too */
+    mlci_dictionary *dictionary;             /* MLC_UTF8 only; held */
     mlci_shared *values_owner, *valid_owner; /* held; NULL: borrowed from the host */
 } mlci_column;
 
@@ -76,11 +76,11 @@ typedef struct mlci_origin {
 } mlci_origin;
 
 /** A dataset over whole columns. Takes over the columns' holds and names, also on failure (the
- *  array itself stays the caller's). origins NULL: the snapshot is the hash of the cells, worked
- *  out when first asked. Names must be there and different. */
-mlc_status mlci_dataset_new(mlc_context *ctx, mlci_column *columns, size_t n_columns, size_t rows,
-                            const mlci_origin *origins, size_t n_origins, mlc_dataset **out,
-                            mlc_error *err);
+ *  array itself stays the caller's). origins NULL: the snapshot is the hash of the cells,
+ * worked out when first asked. Names must be there and different. */
+mlc_status mlci_dataset_new(mlc_context *ctx, mlci_column *columns, size_t n_columns,
+                            size_t rows, const mlci_origin *origins, size_t n_origins,
+                            mlc_dataset **out, mlc_error *err);
 mlc_dataset *mlci_dataset_hold(const mlc_dataset *dataset);
 mlc_context *mlci_dataset_context(const mlc_dataset *dataset);
 /** The same rows (and ids) under other columns: those of `dataset` at `kept` (n_kept), then
@@ -108,8 +108,8 @@ void mlci_read_numbers(const mlc_dataset *dataset, size_t column, mlci_range row
 /** Codes of text; MLCI_MISSING_CODE is missing. Only for MLC_UTF8. */
 void mlci_read_codes(const mlc_dataset *dataset, size_t column, mlci_range rows, uint32_t *out);
 /** Integers and times without loss; *missing[i] set to 1 or 0. Not for text and floats. */
-void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range rows, int64_t *out,
-                        uint8_t *missing);
+void mlci_read_integers(const mlc_dataset *dataset, size_t column, mlci_range rows,
+                        int64_t *out, uint8_t *missing);
 const mlci_dictionary *mlci_column_dictionary(const mlc_dataset *dataset, size_t column);
 mlci_slice mlci_read_text(const mlc_dataset *dataset, size_t column, size_t row);
 bool mlci_is_missing(const mlc_dataset *dataset, size_t column, size_t row);
@@ -127,8 +127,8 @@ mlc_status mlci_row_set_new(mlc_context *ctx, mlci_row_set **out, mlc_error *err
 void mlci_row_set_free(mlci_row_set *set);
 mlc_status mlci_row_set_add(mlci_row_set *set, const mlc_dataset *dataset, mlc_error *err);
 /** How many of the dataset's rows are in the set; marks[row] = 1 for those when not NULL. */
-mlc_status mlci_row_set_count(const mlci_row_set *set, const mlc_dataset *dataset,
-                              size_t *seen, uint8_t *marks, mlc_error *err);
+mlc_status mlci_row_set_count(const mlci_row_set *set, const mlc_dataset *dataset, size_t *seen,
+                              uint8_t *marks, mlc_error *err);
 /** As bytes for the model file, the same for the same set; and back, every field checked. */
 mlc_status mlci_row_set_pack(const mlci_row_set *set, mlci_buffer *out, mlc_error *err);
 mlc_status mlci_row_set_unpack(mlc_context *ctx, const void *bytes, size_t size,

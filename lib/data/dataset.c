@@ -61,8 +61,9 @@ static mlc_status need_rows(const mlc_dataset *dataset, int64_t row, int64_t row
     if (row >= 0 && rows >= 0 && (uint64_t)row <= dataset->rows &&
         (uint64_t)rows <= dataset->rows - (uint64_t)row)
         return MLC_OK;
-    return mlci_fail(err, MLC_ERROR_ARGUMENT, "%lld rows from row %lld on do not lie within %zu",
-                     (long long)rows, (long long)row, dataset->rows);
+    return mlci_fail(err, MLC_ERROR_ARGUMENT,
+                     "%lld rows from row %lld on do not lie within %zu", (long long)rows,
+                     (long long)row, dataset->rows);
 }
 
 mlc_status mlc_dataset_column(const mlc_dataset *dataset, int64_t column, mlc_column *out,

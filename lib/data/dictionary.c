@@ -12,7 +12,7 @@
 
 struct mlci_dictionary {
     _Atomic int64_t refs;
-    mlc_context *ctx; /* held */
+    mlc_context *ctx;  /* held */
     uint64_t *offsets; /* room + 1 */
     size_t count, room;
     char *bytes;

@@ -3,8 +3,8 @@
  *
  * Rows come in runs: cells [begin, end) under look 0 are consecutive ordinals of one snapshot.
  * Where that would take more memory than telling it row by row (rows picked at random, then
- * appended), it is told row by row. A snapshot that nobody named is the hash of the cells; it is
- * worked out when first asked, perhaps by several threads at once: the first to be done
+ * appended), it is told row by row. A snapshot that nobody named is the hash of the cells; it
+ * is worked out when first asked, perhaps by several threads at once: the first to be done
  * publishes its answer by compare-and-swap, and the others' are the same.
  */
 #include "data/table.h"
@@ -83,12 +83,12 @@ mlc_status mlci_identity_new(mlc_context *ctx, size_t rows, const mlci_origin *o
             }
             at = origins[k].end;
             identity->snapshots[k] = origins[k].snapshot;
-            identity->runs[k] = (mlci_run){origins[k].begin, at, origins[k].ordinal,
-                                           (uint32_t)k};
+            identity->runs[k] =
+                (mlci_run){origins[k].begin, at, origins[k].ordinal, (uint32_t)k};
         }
         if (at != rows) {
-            status = mlci_fail(err, MLC_ERROR_INTERNAL, "origins tell of %zu rows of %zu", at,
-                               rows);
+            status =
+                mlci_fail(err, MLC_ERROR_INTERNAL, "origins tell of %zu rows of %zu", at, rows);
             goto done;
         }
     }

@@ -48,7 +48,8 @@ void mlci_shared_drop(mlci_shared *shared)
 {
     mlc_context *ctx;
 
-    if (shared == NULL || atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) != 1)
+    if (shared == NULL ||
+        atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) != 1)
         return;
     ctx = shared->ctx;
     mlci_free(ctx, shared->bytes, shared->size_bytes, 1);

@@ -98,9 +98,9 @@ static void columns_free(mlc_context *ctx, mlci_column *columns, size_t n)
         mlci_column_free(ctx, &columns[c]);
 }
 
-mlc_status mlci_dataset_new(mlc_context *ctx, mlci_column *columns, size_t n_columns, size_t rows,
-                            const mlci_origin *origins, size_t n_origins, mlc_dataset **out,
-                            mlc_error *err)
+mlc_status mlci_dataset_new(mlc_context *ctx, mlci_column *columns, size_t n_columns,
+                            size_t rows, const mlci_origin *origins, size_t n_origins,
+                            mlc_dataset **out, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlci_entry *entries = NULL;
@@ -133,9 +133,8 @@ done:
  * first (the ids') always, and one for the added columns, which stand in row order. Tells in
  * `moved` where each old look went and in *added_look the look of the added columns.
  */
-static size_t recolumn_looks(const mlc_dataset *d, const size_t *kept, size_t n_kept,
-                             bool adds, uint32_t *moved, mlci_look *looks,
-                             uint32_t *added_look)
+static size_t recolumn_looks(const mlc_dataset *d, const size_t *kept, size_t n_kept, bool adds,
+                             uint32_t *moved, mlci_look *looks, uint32_t *added_look)
 {
     size_t n = 0;
 
@@ -280,8 +279,8 @@ mlc_status mlci_dataset_need(const mlc_dataset *dataset, const char *name, size_
     if (*column != SIZE_MAX)
         return MLC_OK;
     if (nearest_name(dataset, name, &near))
-        status = mlci_fail(err, MLC_ERROR_SCHEMA,
-                           "there is no column '%s'; did you mean '%s'?", name, near);
+        status = mlci_fail(err, MLC_ERROR_SCHEMA, "there is no column '%s'; did you mean '%s'?",
+                           name, near);
     else
         status = mlci_fail(err, MLC_ERROR_SCHEMA, "there is no column '%s' among %zu", name,
                            dataset->list->n);

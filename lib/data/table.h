@@ -66,9 +66,9 @@ typedef struct mlci_identity {
     size_t n_snapshots;
     mlci_run *runs; /* n_runs, one after another from 0 to rows; or else row by row: */
     size_t n_runs;
-    uint32_t *row_snapshots; /* rows, or NULL */
-    uint64_t *row_ordinals;  /* rows, or NULL */
-    mlci_column_list *content; /* held; NULL unless the snapshot is the hash of these */
+    uint32_t *row_snapshots;      /* rows, or NULL */
+    uint64_t *row_ordinals;       /* rows, or NULL */
+    mlci_column_list *content;    /* held; NULL unless the snapshot is the hash of these */
     _Atomic(mlci_digest *) found; /* that hash; set once */
 } mlci_identity;
 

@@ -1,8 +1,8 @@
 /*
  * io.h - the front door of io: bytes in and out, text tables to datasets and back
  *
- * A source gives bytes from the beginning to the end, gunzipped when they are gzip; a sink takes
- * them. A file that a sink writes appears whole under its name, or not at all.
+ * A source gives bytes from the beginning to the end, gunzipped when they are gzip; a sink
+ * takes them. A file that a sink writes appears whole under its name, or not at all.
  */
 #ifndef MLCI_IO_H
 #define MLCI_IO_H

@@ -18,8 +18,8 @@ mlc_status mlci_result_put(mlc_result *result, const char *name, double value, d
 mlc_status mlci_result_put_text(mlc_result *result, const char *name, const char *text,
                                 mlc_error *err);
 /** Takes a hold of the table. */
-mlc_status mlci_result_put_table(mlc_result *result, const char *name,
-                                 const mlc_dataset *table, mlc_error *err);
+mlc_status mlci_result_put_table(mlc_result *result, const char *name, const mlc_dataset *table,
+                                 mlc_error *err);
 void mlci_result_accept(mlc_result *result, int32_t accepted);
 /** Works out the JSON text; call once, last. */
 mlc_status mlci_result_freeze(mlc_result *result, mlc_error *err);
@@ -38,13 +38,14 @@ mlci_encoder *mlci_encoder_hold(const mlci_encoder *encoder);
 mlci_target *mlci_target_hold(const mlci_target *target);
 size_t mlci_encoder_features(const mlci_encoder *encoder);
 const mlc_feature *mlci_encoder_feature(const mlci_encoder *encoder, size_t feature);
-/** Cells of a feature in a dataset whose columns are the features in order: mlc_task.read. Before
- *  it, mlci_encoder_map works out dictionary code -> category for that dataset. */
+/** Cells of a feature in a dataset whose columns are the features in order: mlc_task.read.
+ * Before it, mlci_encoder_map works out dictionary code -> category for that dataset. */
 typedef struct mlci_encoder_map mlci_encoder_map;
 mlc_status mlci_encoder_map_new(const mlci_encoder *encoder, const mlc_dataset *columns,
                                 mlci_encoder_map **out, mlc_error *err);
 void mlci_encoder_map_free(mlci_encoder_map *map);
-void mlci_encoder_read(const mlci_encoder_map *map, size_t feature, mlci_range rows, double *out);
+void mlci_encoder_read(const mlci_encoder_map *map, size_t feature, mlci_range rows,
+                       double *out);
 
 /** What the target is: its task, the classes' labels in order, which is positive. */
 typedef struct mlci_target mlci_target;
@@ -68,18 +69,18 @@ mlc_status mlci_target_read(const mlci_target *target, const mlc_dataset *datase
 
 /** What train puts together. Takes over everything, also on failure. */
 typedef struct mlci_model_parts {
-    mlci_steps *steps;      /* fitted on the raw columns, the target among them */
-    mlci_encoder *encoder;  /* over the steps' outputs that are features */
-    size_t *features;       /* n_features: which outputs of the steps they are */
+    mlci_steps *steps;     /* fitted on the raw columns, the target among them */
+    mlci_encoder *encoder; /* over the steps' outputs that are features */
+    size_t *features;      /* n_features: which outputs of the steps they are */
     size_t n_features;
     mlci_target *target;
     const mlc_learner_kind *learner;
     void *learner_state;
     int32_t link;
     mlci_row_set *seen;
-    char *trainer;          /* kind's name */
-    char *const *params;    /* as given, NULL-ended pairs; borrowed */
-    char *const *reading;   /* reading options, NULL-ended pairs; borrowed */
+    char *trainer;        /* kind's name */
+    char *const *params;  /* as given, NULL-ended pairs; borrowed */
+    char *const *reading; /* reading options, NULL-ended pairs; borrowed */
     uint64_t rows;
 } mlci_model_parts;
 mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model **out,
