@@ -66,7 +66,7 @@ RUNNER := $(OUT)/tests/runner
 PLAIN_GOALS := clean help dist format format-check layers docs uninstall
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 CONFIGURED := yes
--include $(BUILD)/config.mk
+include $(BUILD)/config.mk
 endif
 
 # What the two commands of README and `make deps` may install; other goals only tell.
