@@ -262,6 +262,27 @@ typedef struct mlci_civil {
 /** `unit`: MLC_TIMESTAMP_S .. _NS of mlcycle/dataset.h. */
 void mlci_civil_of(int64_t count, int32_t unit, mlci_civil *out);
 
+/* ------------------------------------------------------------------- JSON (json.c) */
+
+/** Write: quoted and escaped, bytes that are no UTF-8 as U+FFFD; shortest, NaN and infinities as
+ *  null; a key with its colon, and a comma before it unless it is its object's first. */
+mlc_status mlci_json_add_text(mlci_buffer *b, mlci_slice text, mlc_error *err);
+mlc_status mlci_json_add_number(mlci_buffer *b, double value, mlc_error *err);
+mlc_status mlci_json_add_integer(mlci_buffer *b, int64_t value, mlc_error *err);
+mlc_status mlci_json_add_key(mlci_buffer *b, const char *key, mlc_error *err);
+/** Check a whole text; *value is the slice that spells its value. The functions below take slices
+ *  of checked text only, or one with data NULL, in which they find nothing. */
+mlc_status mlci_json_check(mlci_slice text, mlci_slice *value, mlc_error *err);
+/** The next member or element; *position 0 to begin. Keys are as written (escapes and all), data
+ *  NULL in a list; key may be NULL. False: no more, or no container. */
+bool mlci_json_each(mlci_slice container, size_t *position, mlci_slice *key, mlci_slice *value);
+/** The value under a key; data NULL when there is none. */
+mlci_slice mlci_json_member(mlci_slice object, const char *key);
+bool mlci_json_read_integer(mlci_slice value, int64_t *out);
+bool mlci_json_read_number(mlci_slice value, double *out);
+/** Decoded, ended by NUL; freed by mlci_text_free. MLC_ERROR_FORMAT: it is no text. */
+mlc_status mlci_json_read_text(mlc_context *ctx, mlci_slice value, char **out, mlc_error *err);
+
 /* ------------------------------------------------------------- parameters (params.c) */
 
 /** Text pairs after checking against a table: one value for each of its rows. */

@@ -134,7 +134,8 @@ mlc_status mlci_reader_get_texts(mlc_context *ctx, const mlc_reader *reader, con
 /* ------------------------------------------------------------ archives (archive.c) */
 
 /** Named arrays, written in the safetensors layout: 8-byte little-endian length of the header,
- *  JSON header, arrays ordered by name, each beginning at a multiple of 64. */
+ *  JSON header, arrays ordered by name, each beginning at a multiple of 64. Names are letters,
+ *  digits, `_`, `-` and `.`; a prefix of them should end with a point. */
 struct mlc_writer;
 mlc_status mlci_writer_new(mlc_context *ctx, mlc_writer **out, mlc_error *err);
 void mlci_writer_free(mlc_writer *writer);
@@ -142,13 +143,15 @@ void mlci_writer_free(mlc_writer *writer);
 mlc_status mlci_writer_push(mlc_writer *writer, mlc_error *err, const char *format, ...)
     MLCI_PRINTF(3, 4);
 void mlci_writer_pop(mlc_writer *writer);
-/** The whole as bytes; `manifest` is the one string of the header's __metadata__. */
+/** The whole as bytes, added to `out`; `manifest`, a JSON object, is the one string of the
+ *  header's __metadata__ and gains the member `arrays`: how many elements each array has. */
 mlc_status mlci_writer_bytes(const mlc_writer *writer, const char *manifest, mlci_buffer *out,
                              mlc_error *err);
-/** Checks the whole layout once. The bytes are copied unless `borrow`. */
+/** Checks the whole layout once. The bytes are copied unless `borrow` (and aligned to 64). */
 mlc_status mlci_reader_new(mlc_context *ctx, const void *bytes, size_t size, bool borrow,
                            mlc_reader **out, mlc_error *err);
 void mlci_reader_free(mlc_reader *reader);
+/** The manifest as it stands in the file; checked JSON, an object. */
 const char *mlci_reader_manifest(const mlc_reader *reader);
 /** The same archive seen from under a further prefix; free with mlci_reader_free before it. */
 mlc_status mlci_reader_under(const mlc_reader *reader, mlc_reader **out, mlc_error *err,
