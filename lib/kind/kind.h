@@ -44,6 +44,17 @@ mlc_status mlci_steps_new(mlc_context *ctx, mlci_steps **out, mlc_error *err);
 void mlci_steps_free(mlci_steps *steps);
 /** A fitted list is frozen and may be shared: one more hold, let go by mlci_steps_free(). */
 mlci_steps *mlci_steps_hold(const mlci_steps *steps);
+/** A mlc_cleaner and a mlc_transformer are such a list under another name: the same pointer. */
+struct mlc_cleaner;
+struct mlc_transformer;
+static inline const mlci_steps *mlci_cleaner_steps(const struct mlc_cleaner *cleaner)
+{
+    return (const mlci_steps *)cleaner;
+}
+static inline const mlci_steps *mlci_transformer_steps(const struct mlc_transformer *transformer)
+{
+    return (const mlci_steps *)transformer;
+}
 /** Checks the parameters at once. MLC_ERROR_STATE when fitted. */
 mlc_status mlci_steps_add(mlci_steps *steps, const mlc_step_kind *kind,
                           const char *const *params, mlc_error *err);

@@ -79,8 +79,8 @@ typedef struct mlci_model_parts {
     int32_t link;
     mlci_row_set *seen;
     char *trainer;        /* kind's name */
-    char *const *params;  /* as given, NULL-ended pairs; borrowed */
-    char *const *reading; /* reading options, NULL-ended pairs; borrowed */
+    const char *const *params;  /* as given, NULL-ended pairs; borrowed */
+    const char *const *reading; /* reading options, NULL-ended pairs; borrowed */
     uint64_t rows;
 } mlci_model_parts;
 mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model **out,
