@@ -33,9 +33,8 @@ typedef struct mlci_encoder mlci_encoder;
 mlc_status mlci_encoder_fit(mlc_context *ctx, const mlc_dataset *dataset, const size_t *columns,
                             size_t n, mlci_encoder **out, mlc_error *err);
 void mlci_encoder_free(mlci_encoder *encoder);
-/** One more hold, let go by mlci_encoder_free(); likewise of a target. */
+/** One more hold, let go by mlci_encoder_free(). */
 mlci_encoder *mlci_encoder_hold(const mlci_encoder *encoder);
-mlci_target *mlci_target_hold(const mlci_target *target);
 size_t mlci_encoder_features(const mlci_encoder *encoder);
 const mlc_feature *mlci_encoder_feature(const mlci_encoder *encoder, size_t feature);
 /** Cells of a feature in a dataset whose columns are the features in order: mlc_task.read.
@@ -56,6 +55,8 @@ mlc_status mlci_target_fit(mlc_context *ctx, const mlc_dataset *dataset, size_t 
                            const char *positive, int32_t objective, mlci_target **out,
                            mlc_error *err);
 void mlci_target_free(mlci_target *target);
+/** One more hold, let go by mlci_target_free(). */
+mlci_target *mlci_target_hold(const mlci_target *target);
 int64_t mlci_target_classes(const mlci_target *target); /* 0: regression */
 int64_t mlci_target_positive(const mlci_target *target);
 const char *mlci_target_label(const mlci_target *target, int64_t cls);
