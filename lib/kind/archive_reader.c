@@ -17,7 +17,7 @@ struct mlc_reader {
     mlci_archive_entry *entries; /* by name */
     size_t n_entries, room;
     char *manifest;
-    void *copy; /* NULL: borrowed */
+    uint8_t *copy; /* NULL: borrowed */
     size_t copy_size;
 };
 
