@@ -119,7 +119,7 @@ else
 endif
 	@touch $@
 
-$(BUILD)/config.h: $(BUILD)/config.mk ;
+$(BUILD)/config.h: | $(BUILD)/config.mk ;
 endif
 
 # -------------------------------------------------------------------- flags
