@@ -146,6 +146,19 @@ mlc_status mlci_maker_integer(mlci_column_maker *maker, int64_t value, mlc_error
     return MLC_OK;
 }
 
+mlc_status mlci_maker_bits(mlci_column_maker *maker, uint64_t value, mlc_error *err)
+{
+    void *cell = NULL;
+    mlc_status status = maker_next(maker, &cell, err);
+
+    MLCI_ASSERT(maker->storage == MLC_UINT64);
+    if (status != MLC_OK)
+        return status;
+    *(uint64_t *)cell = value;
+    maker_count(maker);
+    return MLC_OK;
+}
+
 mlc_status mlci_maker_number(mlci_column_maker *maker, double value, mlc_error *err)
 {
     void *cell = NULL;
@@ -201,6 +214,17 @@ mlc_status mlci_maker_text(mlci_column_maker *maker, mlci_slice text, mlc_error 
     return mlci_maker_code(maker, code, err);
 }
 
+mlc_status mlci_maker_need_bits(mlci_column_maker *maker, mlc_error *err)
+{
+    if (maker->valid != NULL)
+        return MLC_OK;
+    maker->valid = mlci_shared_new(maker->ctx, mlci_words(maker->room), 8);
+    if (maker->valid == NULL)
+        return mlci_no_memory(err, mlci_words(maker->room) * 8);
+    memset(maker->valid->bytes, 0xff, maker->valid->size_bytes);
+    return MLC_OK;
+}
+
 mlc_status mlci_maker_missing(mlci_column_maker *maker, mlc_error *err)
 {
     void *cell = NULL;
@@ -211,18 +235,27 @@ mlc_status mlci_maker_missing(mlci_column_maker *maker, mlc_error *err)
     if (maker->storage == MLC_FLOAT32 || maker->storage == MLC_FLOAT64)
         return mlci_maker_number(maker, NAN, err);
     status = maker_next(maker, &cell, err);
-    if (status == MLC_OK && maker->valid == NULL) {
-        maker->valid = mlci_shared_new(maker->ctx, mlci_words(maker->room), 8);
-        if (maker->valid == NULL)
-            return mlci_no_memory(err, mlci_words(maker->room) * 8);
-        memset(maker->valid->bytes, 0xff, maker->valid->size_bytes);
-    }
+    if (status == MLC_OK)
+        status = mlci_maker_need_bits(maker, err);
     if (status != MLC_OK)
         return status;
     memset(cell, 0, mlci_storage_size(maker->storage));
     mlci_clear_bit(maker->valid->bytes, maker->rows);
     maker->rows++;
     return MLC_OK;
+}
+
+void mlci_maker_shrink(mlci_column_maker *maker)
+{
+    size_t size = mlci_storage_size(maker->storage);
+
+    if (maker->rows == maker->room || maker->rows == 0)
+        return;
+    if (!mlci_shared_resize(maker->values, maker->rows, size))
+        return; /* shrinking never fails; if it did, the cells would merely have more room */
+    if (maker->valid != NULL)
+        (void)mlci_shared_resize(maker->valid, mlci_words(maker->rows), 8);
+    maker->room = maker->rows;
 }
 
 mlc_status mlci_maker_end(mlci_column_maker *maker, const char *name, mlci_column *out,
@@ -234,11 +267,7 @@ mlc_status mlci_maker_end(mlci_column_maker *maker, const char *name, mlci_colum
     memset(out, 0, sizeof *out);
     if (copy == NULL)
         return mlci_no_memory(err, strlen(name) + 1);
-    if (maker->rows < maker->room) { /* shrinking: where it cannot, the block stays larger */
-        (void)mlci_shared_resize(maker->values, maker->rows, size);
-        if (maker->valid != NULL)
-            (void)mlci_shared_resize(maker->valid, mlci_words(maker->rows), 8);
-    }
+    mlci_maker_shrink(maker);
     *out = (mlci_column){
         .name = copy,
         .storage = maker->storage,

@@ -63,6 +63,8 @@ int32_t mlci_storage_type(int32_t storage); /* what it suggests: MLC_NUMBER, ...
 const char *mlci_type_name(int32_t type);   /* for messages: "number", "category", "text", .. */
 const char *mlci_storage_name(int32_t storage); /* likewise: "int8", .. "time in seconds" */
 bool mlci_type_fits(int32_t type, int32_t storage);
+/** The narrowest storage that holds what two do; 0 stands for nothing yet. See append.c. */
+int32_t mlci_storage_widen(int32_t a, int32_t b);
 /** The time unit of a storage, or 0. */
 int32_t mlci_storage_unit(int32_t storage);
 
@@ -151,13 +153,35 @@ mlc_status mlci_maker_reserve(mlci_column_maker *maker, size_t more, mlc_error *
 /** A value that the storage cannot hold is MLC_ERROR_DATA; NaN is missing. Not for text. */
 mlc_status mlci_maker_number(mlci_column_maker *maker, double value, mlc_error *err);
 mlc_status mlci_maker_integer(mlci_column_maker *maker, int64_t value, mlc_error *err);
+/** Any uint64, into MLC_UINT64 only. */
+mlc_status mlci_maker_bits(mlci_column_maker *maker, uint64_t value, mlc_error *err);
 mlc_status mlci_maker_text(mlci_column_maker *maker, mlci_slice text, mlc_error *err);
 mlc_status mlci_maker_code(mlci_column_maker *maker, uint32_t code, mlc_error *err);
 mlc_status mlci_maker_missing(mlci_column_maker *maker, mlc_error *err);
+/** Give back the room that no cell needs. */
+void mlci_maker_shrink(mlci_column_maker *maker);
 /** Hands the cells over into *out under a copy of the name; the maker is empty after. */
 mlc_status mlci_maker_end(mlci_column_maker *maker, const char *name, mlci_column *out,
                           mlc_error *err);
 void mlci_maker_free(mlci_column_maker *maker);
+/** Make the validity bits, all set, when there are none; so that clearing one cannot fail. */
+mlc_status mlci_maker_need_bits(mlci_column_maker *maker, mlc_error *err);
+/** mlci_maker_text() of a text that the host handed in: MLC_ERROR_FORMAT when it is no UTF-8. */
+mlc_status mlci_maker_host_text(mlci_column_maker *maker, mlci_slice text, mlc_error *err);
 void mlci_column_free(mlc_context *ctx, mlci_column *column); /* its holds and name */
+
+/* ------------------------------------------- members of a host's structs (field.c) */
+
+/** Names, storages, types, offsets; and whether all lie within a struct of `stride` bytes. */
+mlc_status mlci_fields_check(const mlc_field *fields, int64_t n, mlc_error *err);
+mlc_status mlci_fields_fit(const mlc_field *fields, int64_t n, int64_t stride, mlc_error *err);
+size_t mlci_field_size(const mlc_field *field); /* bytes in the struct */
+/** What `present` says; NaN and NULL are missing too. */
+static inline bool mlci_field_present(const mlc_field *field, const void *record)
+{
+    return field->present == 0 || ((const char *)record)[field->present - 1] != 0;
+}
+/** The text of a checked field; data NULL where missing. Not checked for UTF-8. */
+mlci_slice mlci_field_text(const mlc_field *field, const void *record);
 
 #endif

@@ -210,3 +210,109 @@ void mlci_read_row_keys(const mlc_dataset *dataset, mlci_range rows, uint64_t *o
         }
     }
 }
+
+/* ------------------------------------------------------------------ joining identities */
+
+typedef struct id_join {
+    mlci_dictionary *snapshots; /* digests, numbered by first appearance */
+    mlci_run *runs;             /* n_runs; NULL while counting */
+    size_t n_runs, rows;
+    uint32_t *row_snapshots; /* or row by row */
+    uint64_t *row_ordinals;
+    uint32_t last_snapshot;
+    uint64_t last_ordinal;
+} id_join;
+
+static void join_row(id_join *j, uint32_t snapshot, uint64_t ordinal)
+{
+    bool goes_on =
+        j->rows > 0 && snapshot == j->last_snapshot && ordinal == j->last_ordinal + 1;
+
+    if (j->row_ordinals != NULL) {
+        j->row_snapshots[j->rows] = snapshot;
+        j->row_ordinals[j->rows] = ordinal;
+    } else {
+        if (!goes_on && j->runs != NULL)
+            j->runs[j->n_runs] = (mlci_run){j->rows, j->rows, ordinal, snapshot};
+        if (!goes_on)
+            j->n_runs++;
+        if (j->runs != NULL)
+            j->runs[j->n_runs - 1].end = j->rows + 1;
+    }
+    j->last_snapshot = snapshot;
+    j->last_ordinal = ordinal;
+    j->rows++;
+}
+
+static mlc_status join_dataset(id_join *j, const mlc_dataset *d, mlc_error *err)
+{
+    enum { BLOCK = 256 };
+    mlc_context *ctx = d->ctx;
+    mlc_status status = MLC_OK;
+    uint32_t *codes = NULL, which[BLOCK];
+    uint64_t ordinals[BLOCK];
+    size_t n_snapshots = 0;
+    const mlci_digest *snapshots = mlci_identity_snapshots(d->identity, &n_snapshots);
+
+    MLCI_ALLOC(codes, n_snapshots);
+    for (size_t k = 0; k < n_snapshots; k++)
+        MLCI_TRY(mlci_dictionary_code(
+            j->snapshots, (mlci_slice){(const char *)snapshots[k].bytes, sizeof *snapshots},
+            &codes[k], err));
+    for (size_t r = 0; r < d->rows; r += BLOCK) {
+        size_t n = d->rows - r < BLOCK ? d->rows - r : BLOCK;
+        mlci_read_row_ids(d, (mlci_range){r, r + n}, which, ordinals);
+        for (size_t k = 0; k < n; k++)
+            join_row(j, codes[which[k]], ordinals[k]);
+    }
+done:
+    if (codes != NULL)
+        MLCI_FREE(codes, n_snapshots);
+    return status;
+}
+
+static mlc_status join_all(id_join *j, const mlc_dataset *const *datasets, size_t n,
+                           mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+
+    j->rows = j->n_runs = 0;
+    for (size_t k = 0; k < n && status == MLC_OK; k++)
+        status = join_dataset(j, datasets[k], err);
+    return status;
+}
+
+mlc_status mlci_identity_join(mlc_context *ctx, const mlc_dataset *const *datasets, size_t n,
+                              mlci_identity **out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlci_identity *identity = NULL;
+    id_join j = {0};
+
+    *out = NULL;
+    MLCI_TRY(mlci_dictionary_new(ctx, &j.snapshots, err));
+    MLCI_TRY(join_all(&j, datasets, n, err)); /* counts */
+    MLCI_TRY(identity_begin(ctx, j.rows, &identity, err));
+    if (j.n_runs * sizeof *j.runs <= j.rows * (sizeof(uint32_t) + sizeof(uint64_t))) {
+        identity->n_runs = j.n_runs;
+        MLCI_ALLOC(identity->runs, j.n_runs);
+        j.runs = identity->runs;
+    } else {
+        MLCI_ALLOC(identity->row_snapshots, j.rows);
+        MLCI_ALLOC(identity->row_ordinals, j.rows);
+        j.row_snapshots = identity->row_snapshots;
+        j.row_ordinals = identity->row_ordinals;
+    }
+    MLCI_TRY(join_all(&j, datasets, n, err));
+    identity->n_snapshots = mlci_dictionary_count(j.snapshots);
+    MLCI_ALLOC(identity->snapshots, identity->n_snapshots);
+    if (identity->n_snapshots > 0)
+        memcpy(identity->snapshots, mlci_dictionary_bytes(j.snapshots),
+               identity->n_snapshots * sizeof *identity->snapshots);
+    *out = identity;
+    identity = NULL;
+done:
+    mlci_identity_drop(identity);
+    mlci_dictionary_drop(j.snapshots);
+    return status;
+}

@@ -149,6 +149,14 @@ mlc_status mlci_dataset_pick(const mlc_dataset *dataset, const uint32_t *positio
  *  missing), one after another in memory (gather.c). */
 mlc_status mlci_gather(const mlc_dataset *dataset, size_t column, const uint32_t *positions,
                        size_t n, mlci_column *out, mlc_error *err);
+/* Streams of random numbers, so that a sample and a split of one seed differ. */
+#define MLCI_STREAM_SAMPLE UINT64_C(0x646174612d73616d)
+#define MLCI_STREAM_SPLIT UINT64_C(0x646174612d73706c)
+/** 64 random bits for each row by its id (sample.c). */
+mlc_status mlci_draw_rows(const mlc_dataset *dataset, uint64_t seed, uint64_t stream,
+                          uint64_t *draws, mlc_error *err);
+/** The k-th smallest (from 1) of n draws, which are left in another order (sample.c). */
+uint64_t mlci_smallest(uint64_t *draws, size_t n, size_t k);
 /** Fails when a dataset has too many rows for positions of 32 bits. */
 mlc_status mlci_need_indexable(const mlc_dataset *dataset, mlc_error *err);
 
