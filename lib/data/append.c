@@ -346,8 +346,8 @@ static mlc_status append_end(append_job *job, mlci_identity *identity, mlc_datas
     MLCI_ALLOC(entries, job->n_columns);
     for (; n_held < job->n_columns; n_held++) {
         entries[n_held].look = 0;
-        MLCI_TRY(mlci_held_column_new(ctx, &job->columns[n_held].made, &entries[n_held].held,
-                                      err));
+        MLCI_TRY(
+            mlci_held_column_new(ctx, &job->columns[n_held].made, &entries[n_held].held, err));
     }
     MLCI_TRY(mlci_column_list_new(ctx, entries, job->n_columns, &list, err));
     MLCI_TRY(mlci_dataset_make(ctx, list, identity, &whole, 1, job->rows, out, err));

@@ -39,9 +39,8 @@ static mlc_status borrow_texts(mlc_context *ctx, const mlc_field *field, const c
 
     MLCI_TRY(mlci_maker_begin(&maker, ctx, MLC_UTF8, field->type, rows, err));
     for (size_t r = 0; r < rows; r++)
-        MLCI_TRY(mlci_maker_host_text(&maker,
-                                      mlci_field_text(field, structs + (int64_t)r * stride),
-                                      err));
+        MLCI_TRY(mlci_maker_host_text(
+            &maker, mlci_field_text(field, structs + (int64_t)r * stride), err));
     MLCI_TRY(mlci_maker_end(&maker, field->name, out, err));
 done:
     mlci_maker_free(&maker);
@@ -107,8 +106,8 @@ done:
 static mlc_status column_fail(mlc_error *err, mlc_status code, size_t k, const char *name,
                               const char *what)
 {
-    mlc_status status = mlci_fail(err, code, "column %zu ('%s'): %s", k,
-                                  name == NULL ? "" : name, what);
+    mlc_status status =
+        mlci_fail(err, code, "column %zu ('%s'): %s", k, name == NULL ? "" : name, what);
 
     mlci_at(err, -1, -1, (int64_t)k, name);
     return status;
@@ -125,7 +124,8 @@ static mlc_status column_check(const mlc_column *c, size_t k, int64_t rows, mlc_
         return column_fail(err, MLC_ERROR_ARGUMENT, k, c->name,
                            "its storage is none of MLC_INT8 .. MLC_TIMESTAMP_NS");
     if (c->type != 0 && !mlci_type_fits(c->type, c->storage))
-        return column_fail(err, MLC_ERROR_TYPE, k, c->name, "its type does not fit its storage");
+        return column_fail(err, MLC_ERROR_TYPE, k, c->name,
+                           "its type does not fit its storage");
     if (c->values == NULL && rows > 0)
         return column_fail(err, MLC_ERROR_ARGUMENT, k, c->name, "its values are NULL");
     if (c->rows != NULL || c->first_row != 0)

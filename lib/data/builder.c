@@ -142,10 +142,17 @@ static void slot_copy(mlci_column_maker *maker, const mlc_field *field, const ch
     const char *from = structs + field->offset;
 
     switch (size) {
-    case 1: COPY_CELLS(uint8_t); break;
-    case 2: COPY_CELLS(uint16_t); break;
-    case 4: COPY_CELLS(uint32_t); break;
-    default: COPY_CELLS(uint64_t);
+    case 1:
+        COPY_CELLS(uint8_t);
+        break;
+    case 2:
+        COPY_CELLS(uint16_t);
+        break;
+    case 4:
+        COPY_CELLS(uint32_t);
+        break;
+    default:
+        COPY_CELLS(uint64_t);
     }
     if (field->storage == MLC_BOOL)
         for (size_t r = 0; r < rows; r++)

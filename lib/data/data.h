@@ -166,7 +166,8 @@ mlc_status mlci_maker_end(mlci_column_maker *maker, const char *name, mlci_colum
 void mlci_maker_free(mlci_column_maker *maker);
 /** Make the validity bits, all set, when there are none; so that clearing one cannot fail. */
 mlc_status mlci_maker_need_bits(mlci_column_maker *maker, mlc_error *err);
-/** mlci_maker_text() of a text that the host handed in: MLC_ERROR_FORMAT when it is no UTF-8. */
+/** mlci_maker_text() of a text that the host handed in: MLC_ERROR_FORMAT when it is no UTF-8.
+ */
 mlc_status mlci_maker_host_text(mlci_column_maker *maker, mlci_slice text, mlc_error *err);
 void mlci_column_free(mlc_context *ctx, mlci_column *column); /* its holds and name */
 

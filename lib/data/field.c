@@ -31,8 +31,9 @@ mlc_status mlci_fields_check(const mlc_field *fields, int64_t n, mlc_error *err)
         if (f->name == NULL || f->name[0] == 0)
             return field_fail(err, MLC_ERROR_ARGUMENT, k, f, "it has no name");
         if (mlci_storage_size(f->storage) == 0)
-            return field_fail(err, MLC_ERROR_ARGUMENT, k, f, "its storage is none of MLC_INT8 "
-                                                             ".. MLC_TIMESTAMP_NS");
+            return field_fail(err, MLC_ERROR_ARGUMENT, k, f,
+                              "its storage is none of MLC_INT8 "
+                              ".. MLC_TIMESTAMP_NS");
         if (f->type != 0 && !mlci_type_fits(f->type, f->storage))
             return field_fail(err, MLC_ERROR_TYPE, k, f, "its type does not fit its storage");
         if (f->offset < 0 || f->present < 0 || f->text_size < 0)

@@ -59,7 +59,8 @@ static mlc_status draw_chunk(void *state, mlci_range rows, size_t chunk, mlci_la
     return MLC_OK;
 }
 
-mlc_status mlci_draw_rows(const mlc_dataset *d, uint64_t seed, uint64_t stream, uint64_t *draws, mlc_error *err)
+mlc_status mlci_draw_rows(const mlc_dataset *d, uint64_t seed, uint64_t stream, uint64_t *draws,
+                          mlc_error *err)
 {
     draw_job job = {d, seed, stream, draws};
     mlc_status status = mlci_dataset_identify(d, err);
