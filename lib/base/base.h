@@ -98,7 +98,7 @@ mlc_status mlci_context_new(const mlc_context_options *options, mlc_context **ou
                             mlc_error *err);
 mlc_context *mlci_context_hold(mlc_context *ctx);
 void mlci_context_drop(mlc_context *ctx); /* NULL is fine */
-void mlci_log(mlc_context *ctx, int32_t level, const char *format, ...) MLCI_PRINTF(3, 4);
+void mlci_tell(mlc_context *ctx, int32_t level, const char *format, ...) MLCI_PRINTF(3, 4);
 /** MLC_OK, or MLC_ERROR_CANCELLED when the token is set; cheap, any lane. */
 mlc_status mlci_cancelled(const mlc_context *ctx, mlc_error *err);
 /** Look at the token and tell progress; on the thread that made the call only. */
@@ -264,17 +264,17 @@ void mlci_civil_of(int64_t count, int32_t unit, mlci_civil *out);
 
 /* ------------------------------------------------------------------- JSON (json.c) */
 
-/** Write: quoted and escaped, bytes that are no UTF-8 as U+FFFD; shortest, NaN and infinities as
- *  null; a key with its colon, and a comma before it unless it is its object's first. */
+/** Write: quoted and escaped, bytes that are no UTF-8 as U+FFFD; shortest, NaN and infinities
+ * as null; a key with its colon, and a comma before it unless it is its object's first. */
 mlc_status mlci_json_add_text(mlci_buffer *b, mlci_slice text, mlc_error *err);
 mlc_status mlci_json_add_number(mlci_buffer *b, double value, mlc_error *err);
 mlc_status mlci_json_add_integer(mlci_buffer *b, int64_t value, mlc_error *err);
 mlc_status mlci_json_add_key(mlci_buffer *b, const char *key, mlc_error *err);
-/** Check a whole text; *value is the slice that spells its value. The functions below take slices
- *  of checked text only, or one with data NULL, in which they find nothing. */
+/** Check a whole text; *value is the slice that spells its value. The functions below take
+ * slices of checked text only, or one with data NULL, in which they find nothing. */
 mlc_status mlci_json_check(mlci_slice text, mlci_slice *value, mlc_error *err);
-/** The next member or element; *position 0 to begin. Keys are as written (escapes and all), data
- *  NULL in a list; key may be NULL. False: no more, or no container. */
+/** The next member or element; *position 0 to begin. Keys are as written (escapes and all),
+ * data NULL in a list; key may be NULL. False: no more, or no container. */
 bool mlci_json_each(mlci_slice container, size_t *position, mlci_slice *key, mlci_slice *value);
 /** The value under a key; data NULL when there is none. */
 mlci_slice mlci_json_member(mlci_slice object, const char *key);

@@ -128,7 +128,7 @@ void mlci_context_drop(mlc_context *ctx)
     allocator.resize(allocator.self, ctx, sizeof *ctx, 0, CONTEXT_ALIGN);
 }
 
-void mlci_log(mlc_context *ctx, int32_t level, const char *format, ...)
+void mlci_tell(mlc_context *ctx, int32_t level, const char *format, ...)
 {
     if (ctx->log == NULL)
         return;

@@ -101,8 +101,8 @@ static bool pool_start(struct mlci_pool *pool)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     if (pool->workers < pool->most_workers)
-        mlci_log(pool->ctx, MLC_LOG_WARNING, "only %u of %u threads could be made",
-                 pool->workers, pool->most_workers);
+        mlci_tell(pool->ctx, MLC_LOG_WARNING, "only %u of %u threads could be made",
+                  pool->workers, pool->most_workers);
     return true;
 no_done:
     pthread_cond_destroy(&pool->work);
