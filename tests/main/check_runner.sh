@@ -38,7 +38,8 @@ C
 printf 'SUITE(fine)\nSUITE(poor)\n' >"$work/suites.h"
 # shellcheck disable=SC2046,SC2086
 $CC -std=c11 -D_GNU_SOURCE -I"$work" -Itests -Iinclude $($PKG_CONFIG --cflags check) \
-    "$work/sample.c" tests/main/runner.c tests/support/*.c -o "$work/tests/runner" \
+    "$work/sample.c" tests/main/runner.c tests/support/executors.c \
+    tests/support/faulty_heap.c tests/support/files.c -o "$work/tests/runner" \
     $($PKG_CONFIG --libs check) -pthread || exit 1
 
 tell() { echo "$1"; cat "$work/out"; exit 1; }
