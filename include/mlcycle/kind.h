@@ -270,6 +270,9 @@ typedef struct mlc_learner_kind {
     mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
                        mlc_error *err);
     void (*release)(mlc_context *ctx, void *state);
+    /** How many features a state takes and how many raw answers it gives; what was read from a
+     *  file is held against the model around it. Needed. */
+    void (*shape)(const void *state, int64_t *features, int64_t *outputs);
 } mlc_learner_kind;
 
 /** How raw answers become the model's outputs. */
