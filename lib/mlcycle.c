@@ -4,8 +4,8 @@
  * Stands above every folder: it alone knows all of them, makes the context and
  * hands down what each folder lists. A build with fewer parts replaces this file.
  */
-#include "base/base.h"
-#include "num/num.h"
+#include "clean/clean.h"
+#include "transform/transform.h"
 
 int32_t mlc_version(void)
 {
@@ -20,6 +20,11 @@ static bool version_fits(int32_t headers)
         return false;
     return MLC_VERSION_MAJOR == 0 ? minor == MLC_VERSION_MINOR : minor <= MLC_VERSION_MINOR;
 }
+
+static const mlci_kind_tables own_kinds = {
+    .clean = mlci_clean_kinds,
+    .transform = mlci_transform_kinds,
+};
 
 mlc_status mlc_context_create_version(int32_t version, const mlc_context_options *options,
                                       mlc_context **out, mlc_error *err)
@@ -37,8 +42,10 @@ mlc_status mlc_context_create_version(int32_t version, const mlc_context_options
                          version / 1000000, version / 1000 % 1000, version % 1000,
                          MLC_VERSION_MAJOR, MLC_VERSION_MINOR, MLC_VERSION_PATCH);
     MLCI_TRY(mlci_context_new(options, &ctx, err));
-    ctx->kernels = mlci_kernels_choose();
+    MLCI_TRY(mlci_kinds_install(ctx, &own_kinds, err));
     *out = ctx;
+    ctx = NULL;
 done:
+    mlc_context_destroy(ctx);
     return status;
 }

@@ -235,9 +235,9 @@ typedef struct mlc_step_kind {
     /** MLC_SCOPE_FIT only: set keep[row] to 0 for rows that training shall not see. */
     mlc_status (*keep)(const void *state, mlc_context *ctx, const mlc_dataset *dataset,
                        uint8_t *keep, mlc_error *err);
-    /** Put what load needs besides values and layout. NULL, with load: nothing is needed, and
-     *  the state stays NULL. */
+    /** Put what load needs besides values and layout; NULL: nothing. */
     mlc_status (*save)(const void *state, mlc_writer *writer, mlc_error *err);
+    /** Make the state again; NULL: it is NULL. */
     mlc_status (*load)(void *self, mlc_context *ctx, const mlc_value *values,
                        const mlc_layout *layout, const mlc_reader *reader, void **state,
                        mlc_error *err);
@@ -270,9 +270,6 @@ typedef struct mlc_learner_kind {
     mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
                        mlc_error *err);
     void (*release)(mlc_context *ctx, void *state);
-    /** How many features a state takes and how many raw answers it gives; what was read from a
-     *  file is held against the model around it. Needed. */
-    void (*shape)(const void *state, int64_t *features, int64_t *outputs);
 } mlc_learner_kind;
 
 /** How raw answers become the model's outputs. */
@@ -474,7 +471,8 @@ MLC_API int32_t mlc_reader_has(const mlc_reader *reader, const char *name);
  *
  * @param ctx   before anything of it uses the name
  * @param kind  size, name, about, verb, scope and fit are needed; apply, unless the step only
- *              chooses columns or rows; keep with MLC_SCOPE_FIT; save and load both or neither
+ *              chooses columns or rows; keep with MLC_SCOPE_FIT; load, if there is a state or
+ * save
  * @param err   told what went wrong; may be NULL
  * @return MLC_OK; MLC_ERROR_ARGUMENT: the name is taken or none, or a needed function is NULL;
  *         MLC_ERROR_UNSUPPORTED for MLC_SCOPE_HISTORY; MLC_ERROR_NO_MEMORY

@@ -35,6 +35,48 @@ mlc_status mlci_learner_kind_find(mlc_context *ctx, const char *name,
 mlc_status mlci_metric_kind_find(mlc_context *ctx, const char *name,
                                  const mlc_metric_kind **out, mlc_error *err);
 
+/* ----------------------------------------------------------------- layouts (layout.c) */
+
+/** Sets of types, for messages and choices. */
+enum {
+    MLCI_NUMBERS = 1 << MLC_NUMBER,
+    MLCI_FLAGS = 1 << MLC_FLAG,
+    MLCI_TIMES = 1 << MLC_TIME,
+    MLCI_TEXTS = 1 << MLC_CATEGORY | 1 << MLC_TEXT
+};
+
+/** The inputs that a value of MLC_PARAM_COLUMNS names, as positions; `*` stands for all of
+ * these types (0: any; but a spared one). One of another type: MLC_ERROR_TYPE, `purpose` behind
+ * what it is: `column 'age' is text; a median needs numbers`. MLCI_FREE(*columns, *n) is the
+ *  caller's. */
+mlc_status mlci_layout_named(const mlc_layout *layout, const mlc_value *value, int32_t types,
+                             const char *purpose, size_t **columns, size_t *n, mlc_error *err);
+/** The one that a value of MLC_PARAM_COLUMN names. */
+mlc_status mlci_layout_named_one(const mlc_layout *layout, const char *name, int32_t types,
+                                 const char *purpose, size_t *column, mlc_error *err);
+/** The inputs that a computed column was told to read, rising. */
+const size_t *mlci_layout_read(const mlc_layout *layout, size_t computed, size_t *n);
+/** Position of an input; SIZE_MAX: none. */
+size_t mlci_layout_find(const mlc_layout *layout, mlci_slice name);
+
+/* -------------------------------------------- facts of a column (column_facts.c) */
+
+/** Of a column of numbers, missing cells left out. Without any: present 0, mean and variance
+ *  NaN. The variance divides by `present`. */
+typedef struct mlci_facts {
+    size_t present;
+    double mean, variance, least, most;
+} mlci_facts;
+mlc_status mlci_column_facts(const mlc_dataset *dataset, size_t column, mlci_facts *out,
+                             mlc_error *err);
+/** The number at `rank` (from 0, below those present) in rising order; exact. */
+mlc_status mlci_column_ranked(const mlc_dataset *dataset, size_t column, size_t rank,
+                              double *out, mlc_error *err);
+/** The number below which a share in [0, 1] of those present lies, between two neighbours by
+ *  their distance; NaN when none is present. 0.5: the median. */
+mlc_status mlci_column_quantile(const mlc_dataset *dataset, size_t column, size_t present,
+                                double share, double *out, mlc_error *err);
+
 /* ---------------------------------------------------------------- steps (steps.c) */
 
 /** An ordered list of steps with their parameters; after fit also with their states. */
@@ -51,7 +93,8 @@ static inline const mlci_steps *mlci_cleaner_steps(const struct mlc_cleaner *cle
 {
     return (const mlci_steps *)cleaner;
 }
-static inline const mlci_steps *mlci_transformer_steps(const struct mlc_transformer *transformer)
+static inline const mlci_steps *mlci_transformer_steps(
+    const struct mlc_transformer *transformer)
 {
     return (const mlci_steps *)transformer;
 }
@@ -65,6 +108,9 @@ const mlc_step_kind *mlci_steps_kind(const mlci_steps *steps, size_t step);
 /** The step's parameters as text pairs, NULL-ended, defaults left out. */
 const char *const *mlci_steps_params(const mlci_steps *steps, size_t step);
 bool mlci_steps_fitted(const mlci_steps *steps);
+/** `*` in a step's columns shall not stand for this column, the target; before fit. NULL: none.
+ */
+mlc_status mlci_steps_spare(mlci_steps *steps, const char *name, mlc_error *err);
 /** Fit each step on what those before made of the dataset; `out` (may be NULL) is set to the
  *  dataset after all steps, without the rows that fit-scope steps drop. After a failure the
  * list is not fitted, and may be fitted again. MLC_ERROR_STATE when fitted. */

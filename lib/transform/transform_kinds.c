@@ -1,0 +1,12 @@
+/*
+ * transform_kinds.c - the library's own transforming steps, by name
+ */
+#include "transform/transform.h"
+
+extern const mlc_step_kind mlci_transform_drop, mlci_transform_select;
+
+const mlc_step_kind *const mlci_transform_kinds[] = {
+    &mlci_transform_drop,
+    &mlci_transform_select,
+    NULL,
+};
