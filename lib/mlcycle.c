@@ -5,6 +5,7 @@
  * hands down what each folder lists. A build with fewer parts replaces this file.
  */
 #include "clean/clean.h"
+#include "num/num.h"
 #include "transform/transform.h"
 
 int32_t mlc_version(void)
@@ -42,6 +43,7 @@ mlc_status mlc_context_create_version(int32_t version, const mlc_context_options
                          version / 1000000, version / 1000 % 1000, version % 1000,
                          MLC_VERSION_MAJOR, MLC_VERSION_MINOR, MLC_VERSION_PATCH);
     MLCI_TRY(mlci_context_new(options, &ctx, err));
+    ctx->kernels = mlci_kernels_choose();
     MLCI_TRY(mlci_kinds_install(ctx, &own_kinds, err));
     *out = ctx;
     ctx = NULL;

@@ -270,6 +270,9 @@ typedef struct mlc_learner_kind {
     mlc_status (*load)(void *self, mlc_context *ctx, const mlc_reader *reader, void **state,
                        mlc_error *err);
     void (*release)(mlc_context *ctx, void *state);
+    /** How many features a state takes and how many raw answers it gives; what was read from a
+     *  file is held against the model around it. Needed. */
+    void (*shape)(const void *state, int64_t *features, int64_t *outputs);
 } mlc_learner_kind;
 
 /** How raw answers become the model's outputs. */
@@ -471,8 +474,7 @@ MLC_API int32_t mlc_reader_has(const mlc_reader *reader, const char *name);
  *
  * @param ctx   before anything of it uses the name
  * @param kind  size, name, about, verb, scope and fit are needed; apply, unless the step only
- *              chooses columns or rows; keep with MLC_SCOPE_FIT; load, if there is a state or
- * save
+ *              chooses columns or rows; keep with MLC_SCOPE_FIT; load, if there is save
  * @param err   told what went wrong; may be NULL
  * @return MLC_OK; MLC_ERROR_ARGUMENT: the name is taken or none, or a needed function is NULL;
  *         MLC_ERROR_UNSUPPORTED for MLC_SCOPE_HISTORY; MLC_ERROR_NO_MEMORY
@@ -486,7 +488,7 @@ MLC_API mlc_status mlc_register_step(mlc_context *ctx, const mlc_step_kind *kind
 
 /**
  * Make a learner known, so that models with it can be loaded; as mlc_register_step(). Needed
- * are size, name, about, predict, save and load.
+ * are size, name, about, predict, save, load and shape.
  *
  * Threads: shared.
  * Since:   0.1

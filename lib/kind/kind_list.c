@@ -328,8 +328,10 @@ static mlc_status learner_check(mlc_context *ctx, const mlc_learner_kind *kind, 
     mlc_status status = MLC_OK;
 
     MLCI_TRY(head_check(ctx, KIND_LEARNER, kind, sizeof *kind, kind->about, err));
-    MLCI_TRY(needs(KIND_LEARNER, kind->name, "predict, save and load",
-                   kind->predict != NULL && kind->save != NULL && kind->load != NULL, err));
+    MLCI_TRY(needs(KIND_LEARNER, kind->name, "predict, save, load and shape",
+                   kind->predict != NULL && kind->save != NULL && kind->load != NULL &&
+                       kind->shape != NULL,
+                   err));
 done:
     return status;
 }

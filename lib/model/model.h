@@ -11,17 +11,30 @@
 
 /* -------------------------------------------------------------- results (result.c) */
 
-/** An empty result, to be filled and then frozen by handing it out. */
+/** An empty result, to be filled and then frozen by handing it out. What is put is told by the
+ *  JSON in the same order; a failed put leaves a result that is fit for nothing but destroying.
+ */
 mlc_status mlci_result_new(mlc_context *ctx, mlc_result **out, mlc_error *err);
+/** A section, an object or a list, up to its end: `metrics`. What is put inside has it before
+ * its name (`metrics.auc`), and a list's elements their position (`steps.0.changed`). In a
+ * list, name is NULL. At most 8 within each other. */
+mlc_status mlci_result_begin(mlc_result *result, const char *name, bool list, mlc_error *err);
+mlc_status mlci_result_end(mlc_result *result, mlc_error *err);
+/** In the JSON `name: value`, and `name: {"value", "low", "high"}`; NaN is null. Not in a list.
+ */
+mlc_status mlci_result_put_number(mlc_result *result, const char *name, double value,
+                                  mlc_error *err);
 mlc_status mlci_result_put(mlc_result *result, const char *name, double value, double low,
                            double high, mlc_error *err);
+/** Only in the JSON; NULL is null. */
 mlc_status mlci_result_put_text(mlc_result *result, const char *name, const char *text,
                                 mlc_error *err);
-/** Takes a hold of the table. */
+/** Takes a hold of the table; in the JSON, if wanted, a list of objects, one a row. */
 mlc_status mlci_result_put_table(mlc_result *result, const char *name, const mlc_dataset *table,
-                                 mlc_error *err);
-void mlci_result_accept(mlc_result *result, int32_t accepted);
-/** Works out the JSON text; call once, last. */
+                                 bool in_json, mlc_error *err);
+/** The verdict, MLC_ACCEPTED and kin; `"accepted"` in the JSON, null when asked in vain. */
+mlc_status mlci_result_accept(mlc_result *result, int32_t accepted, mlc_error *err);
+/** Ends what is open; call once, last. */
 mlc_status mlci_result_freeze(mlc_result *result, mlc_error *err);
 
 /* --------------------------------------------------- encodings (encoder.c, target.c) */
@@ -79,7 +92,7 @@ typedef struct mlci_model_parts {
     void *learner_state;
     int32_t link;
     mlci_row_set *seen;
-    char *trainer;        /* kind's name */
+    char *trainer;              /* kind's name */
     const char *const *params;  /* as given, NULL-ended pairs; borrowed */
     const char *const *reading; /* reading options, NULL-ended pairs; borrowed */
     uint64_t rows;
