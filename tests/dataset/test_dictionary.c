@@ -1,0 +1,104 @@
+/*
+ * test_dictionary.c - texts are numbered by first appearance and found again
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/datasets.h"
+
+static mlc_error err = MLC_ERROR_INIT;
+static mlc_context *ctx;
+static uint64_t live_bytes;
+
+static void setup(void)
+{
+    mlc_context_options options = {.size = sizeof options, .threads = 2};
+    err = (mlc_error)MLC_ERROR_INIT;
+    ck_assert_int_eq(mlci_context_new(&options, &ctx, &err), MLC_OK);
+    live_bytes = mlc_context_live_bytes(ctx);
+}
+
+static void teardown(void)
+{
+    ck_assert_uint_eq(mlc_context_live_bytes(ctx), live_bytes);
+    mlci_context_drop(ctx);
+}
+
+START_TEST(dictionary_numbers_texts_by_first_appearance)
+{
+    static const char *const texts[] = {"b", "a", "b", "", "ab", "a", "ba", ""};
+    static const uint32_t codes[] = {0, 1, 0, 2, 3, 1, 4, 2};
+    mlci_dictionary *d = NULL;
+    uint32_t code;
+
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &d, &err), MLC_OK);
+    for (size_t k = 0; k < MLCI_COUNT_OF(texts); k++) {
+        ck_assert_int_eq(mlci_dictionary_code(d, mlci_slice_of(texts[k]), &code, &err), MLC_OK);
+        ck_assert_uint_eq(code, codes[k]);
+    }
+    ck_assert_uint_eq(mlci_dictionary_count(d), 5);
+    ck_assert_uint_eq(mlci_dictionary_text(d, 2).size, 0);
+    ck_assert(mlci_dictionary_text(d, 2).data != NULL); /* empty is not missing */
+    ck_assert_uint_eq(mlci_dictionary_find(d, mlci_slice_of("ba")), 4);
+    ck_assert_uint_eq(mlci_dictionary_find(d, mlci_slice_of("bab")), MLCI_MISSING_CODE);
+    mlci_dictionary_drop(d);
+}
+END_TEST
+
+START_TEST(dictionary_finds_each_of_a_hundred_thousand_texts)
+{
+    mlci_dictionary *d = NULL;
+    char text[32];
+    uint32_t code;
+    const uint32_t n = 100000;
+
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &d, &err), MLC_OK);
+    for (uint32_t k = 0; k < n; k++) {
+        mlci_slice slice = {text, (size_t)snprintf(text, sizeof text, "text %u", k * 7919u)};
+        ck_assert_int_eq(mlci_dictionary_code(d, slice, &code, &err), MLC_OK);
+        ck_assert_uint_eq(code, k);
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        mlci_slice slice = {text, (size_t)snprintf(text, sizeof text, "text %u", k * 7919u)};
+        ck_assert_uint_eq(mlci_dictionary_find(d, slice), k);
+        ck_assert(mlci_slice_equal(mlci_dictionary_text(d, k), slice));
+    }
+    ck_assert_uint_eq(mlci_dictionary_offsets(d)[0], 0);
+    ck_assert_ptr_eq(mlci_dictionary_text(d, 5).data,
+                     mlci_dictionary_bytes(d) + mlci_dictionary_offsets(d)[5]);
+    mlci_dictionary_drop(d);
+}
+END_TEST
+
+START_TEST(dictionary_holds_bytes_of_any_kind_and_length)
+{
+    mlci_dictionary *d = NULL;
+    char *large = calloc(1, 100000);
+    uint32_t code;
+
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &d, &err), MLC_OK);
+    ck_assert_int_eq(mlci_dictionary_code(d, (mlci_slice){"a\0b", 3}, &code, &err), MLC_OK);
+    ck_assert_int_eq(mlci_dictionary_code(d, (mlci_slice){"a\0c", 3}, &code, &err), MLC_OK);
+    ck_assert_uint_eq(code, 1);
+    ck_assert_int_eq(mlci_dictionary_code(d, (mlci_slice){large, 100000}, &code, &err), MLC_OK);
+    ck_assert_int_eq(mlci_dictionary_code(d, (mlci_slice){large, 99999}, &code, &err), MLC_OK);
+    ck_assert_uint_eq(code, 3);
+    ck_assert_uint_eq(mlci_dictionary_find(d, (mlci_slice){large, 100000}), 2);
+    mlci_dictionary_drop(d);
+    free(large);
+}
+END_TEST
+
+Suite *suite_dictionary(void);
+Suite *suite_dictionary(void)
+{
+    Suite *s = suite_create("dictionary");
+    TCase *t = tcase_create("dictionary");
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, dictionary_numbers_texts_by_first_appearance);
+    tcase_add_test(t, dictionary_finds_each_of_a_hundred_thousand_texts);
+    tcase_add_test(t, dictionary_holds_bytes_of_any_kind_and_length);
+    suite_add_tcase(s, t);
+    return s;
+}
