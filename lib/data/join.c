@@ -240,7 +240,7 @@ static int family(const mlc_dataset *d, size_t column)
     return mlci_storage_unit(storage) != 0 ? FAMILY_TIME : FAMILY_NUMBER;
 }
 
-/* Find `name`, or `left=right`, on both sides. `name` may be cut in two. */
+/* Find `name`, or `left=right`, on both sides. `name` is cut in two for a while. */
 static mlc_status find_key(join_job *job, size_t k, char *name, mlc_error *err)
 {
     static const char *const families[] = {"numbers", "times", "text"};
@@ -249,7 +249,9 @@ static mlc_status find_key(join_job *job, size_t k, char *name, mlc_error *err)
     const char *side = "left";
     int l, r;
 
-    if (equals != NULL && mlci_dataset_find(job->left.dataset, name) == SIZE_MAX) {
+    if (equals != NULL && mlci_dataset_find(job->left.dataset, name) != SIZE_MAX)
+        equals = NULL; /* a name with the sign in it */
+    if (equals != NULL) {
         *equals = 0;
         right_name = equals + 1;
     }
@@ -265,6 +267,8 @@ static mlc_status find_key(join_job *job, size_t k, char *name, mlc_error *err)
         mlci_at(err, -1, -1, (int64_t)job->left.columns[k], name);
     }
 done:
+    if (equals != NULL)
+        *equals = '='; /* its memory is counted by its length */
     if (status != MLC_OK && side != NULL)
         mlci_blame(err, "join, the %s side", side);
     return status;
