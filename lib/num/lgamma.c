@@ -61,6 +61,8 @@ static double gamma_polynomial(const double *c, size_t n, double x)
 
 static double gamma_positive(double x)
 {
+    if (x == 1.0 || x == 2.0)
+        return 0.0;
     if (x < 0.5) /* of 1 + x, which itself would be rounded */
         return x * (x - 1.0) * POLYNOMIAL(gamma_one, x - 0.5) - mlci_log(x);
     if (x < 1.0)
