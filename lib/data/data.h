@@ -97,6 +97,11 @@ mlc_status mlci_dataset_filter(const mlc_dataset *dataset, const uint8_t *keep,
 mlc_status mlci_dataset_rename(const mlc_dataset *dataset, size_t column, const char *name,
                                mlc_dataset **out, mlc_error *err);
 
+/** How the rows were read, as io tells it; kept by views and steps, of an append the first's. Set
+ *  (and held) before anybody else sees the dataset. */
+void mlci_dataset_set_reading(mlc_dataset *dataset, mlci_shared *reading);
+const mlci_shared *mlci_dataset_reading(const mlc_dataset *dataset); /* NULL: not read */
+
 /** NULL-safe find; SIZE_MAX: none. */
 size_t mlci_dataset_find(const mlc_dataset *dataset, const char *name);
 /** Find, or fail with MLC_ERROR_SCHEMA, the nearest name told. */

@@ -37,6 +37,7 @@ void mlci_identity_drop(mlci_identity *identity)
     if (identity->row_ordinals != NULL)
         MLCI_FREE(identity->row_ordinals, identity->rows);
     mlci_column_list_drop(identity->content);
+    mlci_shared_drop(identity->reading);
     MLCI_FREE(identity, 1);
     mlci_context_drop(ctx);
 }
@@ -309,10 +310,23 @@ mlc_status mlci_identity_join(mlc_context *ctx, const mlc_dataset *const *datase
     if (identity->n_snapshots > 0)
         memcpy(identity->snapshots, mlci_dictionary_bytes(j.snapshots),
                identity->n_snapshots * sizeof *identity->snapshots);
+    if (n > 0)
+        identity->reading = mlci_shared_hold(datasets[0]->identity->reading);
     *out = identity;
     identity = NULL;
 done:
     mlci_identity_drop(identity);
     mlci_dictionary_drop(j.snapshots);
     return status;
+}
+
+void mlci_dataset_set_reading(mlc_dataset *dataset, mlci_shared *reading)
+{
+    MLCI_ASSERT(dataset->identity->reading == NULL);
+    dataset->identity->reading = mlci_shared_hold(reading);
+}
+
+const mlci_shared *mlci_dataset_reading(const mlc_dataset *dataset)
+{
+    return dataset->identity->reading;
 }

@@ -29,11 +29,11 @@ mlc_status mlci_source_read(mlci_source *source, void *data, size_t size, size_t
                             mlc_error *err);
 /** From the beginning once more. */
 mlc_status mlci_source_rewind(mlci_source *source, mlc_error *err);
-/** The whole text when it lies in memory as it is, else NULL: then it has to be read. */
-const char *mlci_source_memory(const mlci_source *source, size_t *size);
 /** How many bytes (before gunzip) there are, 0: not known; and how many were read so far. */
 uint64_t mlci_source_size(const mlci_source *source);
 uint64_t mlci_source_taken(const mlci_source *source);
+/** 1 when the bytes are gzip. */
+bool mlci_source_zipped(const mlci_source *source);
 void mlci_source_close(mlci_source *source);
 
 /* ------------------------------------------------------------------- bytes out (sink.c) */
