@@ -34,8 +34,9 @@ static mlc_dataset *rows_of(uint8_t snapshot, uint64_t ordinal)
     mlc_dataset *d = NULL;
 
     ck_assert_int_eq(mlci_maker_begin(&maker, ctx, MLC_INT8, 0, ROWS, &err), MLC_OK);
-    for (size_t k = 0; k < ROWS; k++)
-        ck_assert_int_eq(mlci_maker_integer(&maker, (int64_t)(k % 100), &err), MLC_OK);
+    for (size_t k = 0; k < ROWS; k++) /* there is room: cannot fail */
+        (void)mlci_maker_integer(&maker, (int64_t)(k % 100), NULL);
+    ck_assert_uint_eq(maker.rows, ROWS);
     ck_assert_int_eq(mlci_maker_end(&maker, "c", &column, &err), MLC_OK);
     ck_assert_int_eq(mlci_dataset_new(ctx, &column, 1, ROWS, &origin, 1, &d, &err), MLC_OK);
     return d;
