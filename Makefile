@@ -63,7 +63,7 @@ RUNNER := $(OUT)/tests/runner
 # ------------------------------------------------------------ configuration
 
 # Goals that read or remove files only need no compiler and no libraries.
-PLAIN_GOALS := clean help dist format format-check layers docs uninstall
+PLAIN_GOALS := clean help dist format format-check layers docs uninstall arm
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 CONFIGURED := yes
 include $(BUILD)/config.mk
@@ -233,7 +233,7 @@ check: deps all $(RUNNER) $(REPLAYS)
 # Suites that find most under an emulator that is thirty times slower; TEST= names others.
 VALGRIND_LEAVES_OUT ?=
 valgrind: deps $(RUNNER)
-	MLC_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full \
+	MLC_EMULATED=1 valgrind -q --error-exitcode=99 --leak-check=full \
 	    --errors-for-leak-kinds=definite --show-leak-kinds=definite \
 	    $(RUNNER) $(TEST) $(VALGRIND_LEAVES_OUT:%=-%)
 
@@ -261,7 +261,7 @@ demo: deps all
 
 # ------------------------------------------------------------- habits, looked after
 
-.PHONY: layers abi abi-renew docs format format-check neon size
+.PHONY: layers abi abi-renew docs format format-check arm size
 layers:
 	@awk -f tests/layers/layers.awk $$(find $(wildcard lib include bindings) -name '*.[ch]' | sort)
 
@@ -279,17 +279,12 @@ format:
 format-check:
 	@clang-format --dry-run -Werror $(FORMATTED)
 
-# The NEON kernels, as far as a compiler for that machine can tell; runs nothing.
-NEON_CC ?= aarch64-linux-gnu-gcc
-NUM_C := $(filter lib/num/%,$(LIB_C))
-neon: $(BUILD)/config.h
-	@mkdir -p $(BUILD)/neon
-	@printf '#define MLCI_HAVE_BLAS 0\n#define MLCI_HAVE_AVX2 0\n#define MLCI_HAVE_AVX512 0\n#define MLCI_HAVE_NEON 1\n' \
-	    >$(BUILD)/neon/config.h
-	@for c in $(NUM_C); do $(NEON_CC) $(STD) $(WARNINGS) -Werror -O2 -D_POSIX_C_SOURCE=200809L \
-	    -D_DEFAULT_SOURCE -include $(BUILD)/neon/config.h -Iinclude -Ilib -c $$c \
-	    -o $(BUILD)/neon/$$(basename $$c .c).o || exit 1; done
-	@echo "neon: $(words $(NUM_C)) files"
+# The same tests as 64-bit ARM code under an emulator: the same bits on another machine. Wants
+# Debian's cross compiler, qemu-user and the libraries' arm64 packages; .ci/run installs them.
+arm:
+	@PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig $(MAKE) --no-print-directory \
+	    BUILD=$(BUILD)/arm CONFIGURE_FLAGS='--host=aarch64-linux-gnu --without-blas' runner
+	MLC_EMULATED=1 qemu-aarch64 $(BUILD)/arm/tests/runner $(TEST)
 
 # What a host takes on: ours, stripped, and what the loader brings along.
 size: $(SHARED)
@@ -350,7 +345,7 @@ help:
 	@echo 'bench           speed, beside the peers where they are there'
 	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
 	@echo 'format abi-renew                  put the layout right, renew the boundary'
-	@echo 'neon            the kernels through a compiler for 64-bit ARM'
+	@echo 'arm             the tests as 64-bit ARM code under an emulator; TEST="a b" for some'
 	@echo 'size            bytes of the stripped library and of what it brings along'
 	@echo 'install uninstall dist            PREFIX= DESTDIR='
 	@echo 'clean'

@@ -112,7 +112,7 @@ bool instrumented(void)
     return true;
 #endif
 #endif
-    return getenv("MLC_VALGRIND") != NULL;
+    return getenv("MLC_EMULATED") != NULL;
 }
 
 void support_begin(void)
