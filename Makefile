@@ -128,7 +128,8 @@ OPT ?= -O2
 CFLAGS ?= $(OPT) -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-format-nonliteral \
-	-Wimplicit-fallthrough -Wdate-time
+	-Wimplicit-fallthrough -Wdate-time -Werror=implicit-function-declaration \
+	-Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type
 TEST_WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wold-style-definition -Wundef
 ifeq ($(WERROR),yes)
 WARNINGS += -Werror

@@ -403,7 +403,7 @@ static mlc_status read_again(struct reading *r, mlc_error *err)
     mlc_status status = MLC_OK;
     size_t again = 0;
 
-    mlci_log(r->ctx, MLC_LOG_DEBUG, "%s: read twice, the types of some columns changed",
+    mlci_tell(r->ctx, MLC_LOG_DEBUG, "%s: read twice, the types of some columns changed",
              r->name);
     r->first_pass = false;
     r->first_rows = r->rows;
