@@ -11,30 +11,87 @@
 extern "C" {
 #endif
 
-/** An ordered list of transforming steps, fitted or not yet. Threads: own until fitted, then
- * its const uses are frozen. */
+/** An ordered list of transforming steps, fitted or not yet; what is fitted is frozen. */
 typedef struct mlc_transformer mlc_transformer;
 
+/**
+ * Make an empty list of transforming steps.
+ *
+ * @param ctx  whose kinds and memory to use
+ * @param out  set to the new transformer, or to NULL on failure
+ * @param err  told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  mlc_transformer_destroy() lets go of it.
+ * Threads: shared.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_transformer_create(mlc_context *ctx, mlc_transformer **out,
                                           mlc_error *err);
-/** Add a step by its kind's name. MLC_ERROR_NOT_FOUND, MLC_ERROR_PARAMETER tell the nearest;
- *  MLC_ERROR_STATE once fitted. */
+
+/**
+ * Add a step behind those that are there.
+ *
+ * @param transformer  not fitted yet
+ * @param kind     a transforming step's name: `derive`, `onehot`, `scale`, `select`, `drop`, or
+ * a host's own
+ * @param params   the kind's parameters, checked at once; may be NULL
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_NOT_FOUND and MLC_ERROR_PARAMETER tell the nearest name;
+ *         MLC_ERROR_STATE once fitted; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  copies its arguments.
+ * Threads: own.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_transformer_add(mlc_transformer *transformer, const char *kind,
                                        const char *const *params, mlc_error *err);
-/** Learn every step from a dataset, each from what those before it made of it. */
+
+/**
+ * Learn every step from a dataset, each from what those before it made of it.
+ *
+ * @param transformer  not fitted yet; it stays so when this fails
+ * @param dataset  what to learn from; left alone
+ * @param err      told what went wrong, with the step; may be NULL
+ * @return MLC_OK; MLC_ERROR_SCHEMA when a column is absent; MLC_ERROR_TYPE when one is of a
+ * type that a step cannot use; MLC_ERROR_DATA when there is nothing to learn from;
+ *         MLC_ERROR_STATE once fitted; MLC_ERROR_CANCELLED; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  borrows the dataset, keeps none of it.
+ * Threads: own.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_transformer_fit(mlc_transformer *transformer, const mlc_dataset *dataset,
                                        mlc_error *err);
+
 /**
  * Transform a dataset with fitted steps.
  *
- * @param dataset  holds the columns that were there at fit, by name; others pass unchanged
- * @param out      set to the transformed dataset
- * @param report   if not NULL set to what was done: `changed_cells`, per step
- *                 `step.N.changed`, and the table `unknown` (step, column, value, count)
+ * @param transformer  fitted
+ * @param dataset  holds the columns that were there at fit, found by name; others pass
+ * unchanged, behind them. Every row goes on, under its id
+ * @param out      set to the new dataset, or to NULL on failure; untouched columns are shared
+ * @param report   if not NULL set to what was done: `rows`, `changed_cells`, each step's
+ *                 `steps.N.changed` (N from 0), and the table `unknown` of the values that a
+ * step did not know and left: `step`, `column`, `value`, `count`
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_SCHEMA when a column is absent or of another type than at fit;
+ *         MLC_ERROR_STATE when not fitted; MLC_ERROR_CANCELLED; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  borrows its arguments; the new dataset and the report are the caller's to destroy.
+ * Threads: frozen; any number of calls at once.
+ * Since:   0.1
  */
 MLC_API mlc_status mlc_transformer_apply(const mlc_transformer *transformer,
                                          const mlc_dataset *dataset, mlc_dataset **out,
                                          mlc_result **report, mlc_error *err);
+
+/**
+ * Let go of a transformer; NULL is fine.
+ *
+ * Threads: own; no call that uses it may still run.
+ * Since:   0.1
+ */
 MLC_API void mlc_transformer_destroy(mlc_transformer *transformer);
 
 #ifdef __cplusplus

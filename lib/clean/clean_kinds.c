@@ -3,10 +3,11 @@
  */
 #include "clean/clean.h"
 
-extern const mlc_step_kind mlci_clean_impute, mlci_clean_missing;
+extern const mlc_step_kind mlci_clean_impute, mlci_clean_missing, mlci_clean_standardize;
 
 const mlc_step_kind *const mlci_clean_kinds[] = {
     &mlci_clean_impute,
     &mlci_clean_missing,
+    &mlci_clean_standardize,
     NULL,
 };

@@ -103,6 +103,7 @@ mlc_status mlci_steps_add(mlci_steps *steps, const mlc_step_kind *kind,
                           const char *const *params, mlc_error *err);
 /** The steps (kinds and parameters, not what was fitted) of `from` behind those of `steps`. */
 mlc_status mlci_steps_append(mlci_steps *steps, const mlci_steps *from, mlc_error *err);
+mlc_context *mlci_steps_context(const mlci_steps *steps);
 size_t mlci_steps_count(const mlci_steps *steps);
 const mlc_step_kind *mlci_steps_kind(const mlci_steps *steps, size_t step);
 /** The step's parameters as text pairs, NULL-ended, defaults left out. */

@@ -153,6 +153,11 @@ mlc_status mlci_steps_spare(mlci_steps *steps, const char *name, mlc_error *err)
 
 /* -------------------------------------------------------------------- asking */
 
+mlc_context *mlci_steps_context(const mlci_steps *steps)
+{
+    return steps->ctx;
+}
+
 size_t mlci_steps_count(const mlci_steps *steps)
 {
     return steps->n;

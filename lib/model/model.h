@@ -37,6 +37,11 @@ mlc_status mlci_result_accept(mlc_result *result, int32_t accepted, mlc_error *e
 /** Ends what is open; call once, last. */
 mlc_status mlci_result_freeze(mlc_result *result, mlc_error *err);
 
+/** What applying steps did (steps_result.c): `rows`, `changed_cells`, `steps` (each its kind,
+ *  `changed`, and the counts of unknown values by column), and the table `unknown`. */
+mlc_status mlci_steps_result(const mlci_steps *steps, const mlci_steps_report *report,
+                             int64_t rows, mlc_result **out, mlc_error *err);
+
 /* --------------------------------------------------- encodings (encoder.c, target.c) */
 
 /** How prepared columns become the learner's numbers: each text column with its categories. */

@@ -1,0 +1,96 @@
+/*
+ * cleaner.c - the door of clean: a cleaner is a list of steps (kind/steps.c) under its own name
+ */
+#include "clean/clean.h"
+#include "model/model.h"
+
+static mlci_steps *steps_of(mlc_cleaner *cleaner)
+{
+    return (mlci_steps *)cleaner;
+}
+
+mlc_status mlc_cleaner_create(mlc_context *ctx, mlc_cleaner **out, mlc_error *err)
+{
+    mlci_steps *steps = NULL;
+    mlc_status status;
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL)
+        return mlci_null_argument(err, "ctx");
+    status = mlci_steps_new(ctx, &steps, err);
+    *out = (mlc_cleaner *)steps;
+    return status;
+}
+
+mlc_status mlc_cleaner_add(mlc_cleaner *cleaner, const char *kind, const char *const *params,
+                           mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    const mlc_step_kind *found;
+
+    if (cleaner == NULL || kind == NULL)
+        return mlci_null_argument(err, cleaner == NULL ? "cleaner" : "kind");
+    MLCI_TRY(mlci_step_kind_find(mlci_steps_context(steps_of(cleaner)), kind, MLC_STEP_CLEAN,
+                                 &found, err));
+    MLCI_TRY(mlci_steps_add(steps_of(cleaner), found, params, err));
+done:
+    return status;
+}
+
+mlc_status mlc_cleaner_fit(mlc_cleaner *cleaner, const mlc_dataset *dataset, mlc_error *err)
+{
+    mlci_fp_state fp;
+    mlc_status status;
+
+    if (cleaner == NULL || dataset == NULL)
+        return mlci_null_argument(err, cleaner == NULL ? "cleaner" : "dataset");
+    fp = mlci_fp_enter();
+    status = mlci_steps_fit(steps_of(cleaner), dataset, NULL, err);
+    mlci_fp_leave(fp);
+    return status;
+}
+
+static mlc_status apply_and_tell(const mlci_steps *steps, const mlc_dataset *dataset,
+                                 mlc_dataset **out, mlc_result **report, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlci_steps_report done_to = {0};
+
+    MLCI_TRY(mlci_steps_apply(steps, dataset, NULL, out, &done_to, err));
+    MLCI_TRY(mlci_steps_result(steps, &done_to, mlc_dataset_rows(dataset), report, err));
+done:
+    if (status != MLC_OK) {
+        mlc_dataset_destroy(*out);
+        *out = NULL;
+    }
+    mlci_steps_report_free(&done_to);
+    return status;
+}
+
+mlc_status mlc_cleaner_apply(const mlc_cleaner *cleaner, const mlc_dataset *dataset,
+                             mlc_dataset **out, mlc_result **report, mlc_error *err)
+{
+    const mlci_steps *steps = mlci_cleaner_steps(cleaner);
+    mlci_fp_state fp;
+    mlc_status status;
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (report != NULL)
+        *report = NULL;
+    if (cleaner == NULL || dataset == NULL)
+        return mlci_null_argument(err, cleaner == NULL ? "cleaner" : "dataset");
+    fp = mlci_fp_enter();
+    status = report == NULL ? mlci_steps_apply(steps, dataset, NULL, out, NULL, err)
+                            : apply_and_tell(steps, dataset, out, report, err);
+    mlci_fp_leave(fp);
+    return status;
+}
+
+void mlc_cleaner_destroy(mlc_cleaner *cleaner)
+{
+    mlci_steps_free(steps_of(cleaner));
+}
