@@ -45,7 +45,7 @@ void mlci_quantiles_free(mlci_quantiles *q)
     if (q == NULL)
         return;
     mlc_context *ctx = q->ctx;
-    for (size_t h = 0; h < q->levels; h++)
+    for (size_t h = 0; h < QUANTILE_LEVELS; h++) /* one above may have room and no number */
         MLCI_FREE(q->level[h].items, q->level[h].room);
     MLCI_FREE(q, 1);
     mlci_context_drop(ctx);
