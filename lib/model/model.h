@@ -121,4 +121,50 @@ mlc_status mlci_model_truth(const mlc_model *model, const mlc_dataset *raw, doub
 /** The library's own, NULL-ended. */
 extern const mlc_learner_kind *const mlci_learners[];
 
+/* ------------------------------------------------ trees (trees.c, trees_make.c, trees_file.c) */
+
+/**
+ * A forest as plain arrays: what is saved, what a trainer hands over, what a warm start reads.
+ *
+ * Nodes of tree t are [first[t], first[t + 1]), the root first, children side by side behind
+ * their parent; tree t adds to output t % outputs. A number goes left when it is at most `value`;
+ * a category goes left when the bit of its slot is set among those that begin with word `value`
+ * of `set`. A feature of s slots has slot s for what is missing or was never seen. The answer is base + the values of
+ * the leaves reached; all lie on one grid, fine enough for the sum to be exact in any order.
+ */
+typedef struct mlci_forest {
+    size_t features, outputs, trees, nodes, words;
+    double *base;       /* outputs */
+    uint32_t *first;    /* trees + 1 */
+    double *value;      /* nodes: a split's threshold or where its set is; a leaf's answer */
+    uint32_t *split;    /* nodes: feature and MLCI_SPLIT_ bits; a leaf: 0 */
+    uint32_t *left;     /* nodes: left child, counted from the tree's root; a leaf: 0 */
+    float *gain;        /* nodes: what the split gained; a leaf: 0 */
+    float *cover;       /* nodes: training rows that came here */
+    uint64_t *set;      /* words */
+    uint32_t *levels;   /* features: how many codes a category has; 0: a number */
+    uint64_t *slots_at; /* features + 1: [slots_at[f], slots_at[f + 1]) are the slots of the codes
+                         * of a category that has a table, else nothing: code = slot */
+    uint16_t *slots;
+} mlci_forest;
+
+#define MLCI_SPLIT_CATEGORY UINT32_C(0x80000000)
+#define MLCI_SPLIT_MISSING_LEFT UINT32_C(0x40000000)
+#define MLCI_SPLIT_FEATURE UINT32_C(0x3FFFFFFF)
+enum { MLCI_SLOTS = 4096 }; /* most of one feature, the missing one among them */
+
+/** Fails, or all arrays are there (zeroed) for these sizes. */
+mlc_status mlci_forest_alloc(mlc_context *ctx, mlci_forest *forest, size_t slots, mlc_error *err);
+void mlci_forest_free(mlc_context *ctx, mlci_forest *forest);
+
+typedef struct mlci_trees mlci_trees;
+/** Takes over the arrays, also on failure, after checking each index. */
+mlc_status mlci_trees_new(mlc_context *ctx, mlci_forest *forest, mlci_trees **out,
+                          mlc_error *err);
+const mlci_forest *mlci_trees_forest(const mlci_trees *trees);
+/** How many slots a category has, the one for missing left out; 0: a number. */
+uint32_t mlci_trees_slots(const mlci_trees *trees, size_t feature);
+void mlci_trees_free(mlc_context *ctx, void *trees); /* NULL is fine */
+extern const mlc_learner_kind mlci_learner_trees; /* its states are mlci_trees */
+
 #endif
