@@ -125,62 +125,295 @@ typedef struct mlc_column {
 
 /* ------------------------------------------------------------------- asking */
 
+/**
+ * Let go of a dataset. Views, models and columns that were looked into keep what they need;
+ * the memory goes with the last of them.
+ *
+ * @param dataset  NULL is fine
+ *
+ * Memory:  what mlc_dataset_column_name(), _column() and _text() answered is gone afterwards,
+ *          unless another dataset over the same columns lives.
+ * Threads: frozen; each handle is destroyed once.
+ * Since:   0.1
+ */
 MLC_API void mlc_dataset_destroy(mlc_dataset *dataset);
+
+/**
+ * How many rows; 0 for NULL.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int64_t mlc_dataset_rows(const mlc_dataset *dataset);
+
+/**
+ * How many columns; 0 for NULL.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int64_t mlc_dataset_columns(const mlc_dataset *dataset);
-/** Name of column `column`, valid while the dataset lives; NULL when out of range. */
+
+/**
+ * The name of a column.
+ *
+ * @param dataset  may be NULL
+ * @param column   position, from 0
+ * @return the name, valid while the dataset lives; NULL when there is no such column
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API const char *mlc_dataset_column_name(const mlc_dataset *dataset, int64_t column);
-/** Position of a column by name; -1 when there is none. */
+
+/**
+ * The position of a column.
+ *
+ * @param dataset  may be NULL
+ * @param name     compared byte by byte; may be NULL
+ * @return the position, from 0; -1 when there is no such column
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int64_t mlc_dataset_find(const mlc_dataset *dataset, const char *name);
+
+/**
+ * What a column means: MLC_NUMBER .. MLC_FLAG; 0 when there is no such column.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int32_t mlc_dataset_type(const mlc_dataset *dataset, int64_t column);
+
+/**
+ * How a column's cells lie in memory: MLC_INT8 .. MLC_TIMESTAMP_NS; 0 when there is no such
+ * column.
+ *
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API int32_t mlc_dataset_storage(const mlc_dataset *dataset, int64_t column);
-/** Look into a column without copying; valid while the dataset lives. out->size must be set. */
+
+/**
+ * Look into a column without copying.
+ *
+ * @param dataset  the dataset
+ * @param column   position, from 0
+ * @param out      its size set to sizeof(mlc_column); told where cells, validity bits and texts
+ *                 lie and which cell is which row. A floating cell that is NaN, and a text cell
+ *                 whose code is UINT32_MAX, are missing whatever the bits say
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when there is no such column or out->size is not set
+ *
+ * Memory:  what `out` points to lives as long as the dataset.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_column(const mlc_dataset *dataset, int64_t column,
                                       mlc_column *out, mlc_error *err);
-/** Cells [row, row + rows) of a column as numbers: missing is NaN, flags are 0 and 1, times
- *  are counts in the column's unit. MLC_ERROR_TYPE for text. */
+
+/**
+ * Copy cells of a column as numbers.
+ *
+ * @param dataset  the dataset
+ * @param column   position, from 0; any storage but text
+ * @param row      the first row, from 0
+ * @param rows     how many
+ * @param out      caller's array of `rows` doubles: missing is NaN, flags are 0 and 1, times
+ * are counts in the column's unit. Integers beyond 2^53 are rounded to the nearest double;
+ * mlc_dataset_column() shows them as they are
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_TYPE for text; MLC_ERROR_ARGUMENT when there is no such column or
+ *         the rows do not lie within the dataset
+ *
+ * Memory:  allocates nothing.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_numbers(const mlc_dataset *dataset, int64_t column, int64_t row,
                                        int64_t rows, double *out, mlc_error *err);
-/** One cell as text, not ended by NUL; *data NULL when missing. MLC_ERROR_TYPE unless text. */
+
+/**
+ * One cell as text.
+ *
+ * @param dataset  the dataset
+ * @param column   position, from 0; MLC_UTF8 only
+ * @param row      from 0
+ * @param data     set to the bytes, UTF-8, not ended by NUL; NULL when the cell is missing
+ * @param size     set to how many bytes; an empty text has 0 and is not missing
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_TYPE unless the column is text; MLC_ERROR_ARGUMENT when there is no
+ *         such column or row
+ *
+ * Memory:  the bytes live as long as the dataset; allocates nothing.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_text(const mlc_dataset *dataset, int64_t column, int64_t row,
                                     const char **data, int64_t *size, mlc_error *err);
-/** The id of a row; computes the snapshot's hash when first asked. */
+
+/**
+ * The id of a row. Views, splits, samples, joins (the left side's) and steps keep it.
+ *
+ * @param dataset  the dataset
+ * @param row      from 0
+ * @param out      set to the snapshot and the row's number in it
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when there is no such row; MLC_ERROR_NO_MEMORY;
+ *         MLC_ERROR_CANCELLED
+ *
+ * Outside of a store the snapshot is the hash of the cells, names and storages (not of how they
+ * lie in memory), worked out when it is first asked for; that reads all cells once.
+ *
+ * Threads: frozen; the first calls may work out the same hash at once.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_row_id(const mlc_dataset *dataset, int64_t row, mlc_row_id *out,
                                       mlc_error *err);
 
 /* -------------------------------------------------------------------- views */
 
-/** The columns of these names (NULL-ended), in this order. */
+/**
+ * Some of the columns.
+ *
+ * @param dataset  the dataset
+ * @param names    ended by NULL; the view's columns stand in this order
+ * @param out      set to a new dataset over the same cells, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_SCHEMA when a name is not there (the nearest is told) or comes
+ *         twice; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  holds on to the cells; `dataset` may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_select(const mlc_dataset *dataset, const char *const *names,
                                       mlc_dataset **out, mlc_error *err);
-/** Rows [row, row + rows), without copying. */
+
+/**
+ * Rows one after another, without copying.
+ *
+ * @param dataset  the dataset
+ * @param row      the first row, from 0
+ * @param rows     how many; row + rows is at most mlc_dataset_rows()
+ * @param out      set to a new dataset over the same cells, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  holds on to the cells; `dataset` may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_slice(const mlc_dataset *dataset, int64_t row, int64_t rows,
                                      mlc_dataset **out, mlc_error *err);
-/** The rows of these positions, in this order; a row may come twice. */
+
+/**
+ * Rows by their positions.
+ *
+ * @param dataset  the dataset, of at most 2^32 - 2 rows
+ * @param rows     n positions, each from 0 and below mlc_dataset_rows(); one may come twice
+ * @param n        how many; the view's rows stand in this order
+ * @param out      set to a new dataset over the same cells, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when there is no such row; MLC_ERROR_UNSUPPORTED when the
+ *         dataset has too many rows to choose from; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  copies `rows`, 4 bytes each; holds on to the cells; `dataset` may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_take(const mlc_dataset *dataset, const int64_t *rows, int64_t n,
                                     mlc_dataset **out, mlc_error *err);
-/** `rows` rows drawn without replacement by (seed, row id), in the order they stand. */
+
+/**
+ * Rows drawn at random without replacement, in the order they stand. Each row's draw depends on
+ * (seed, row id) alone, so the same rows are drawn wherever they stand.
+ *
+ * @param dataset  the dataset, of at most 2^32 - 2 rows
+ * @param rows     how many, exactly; at most mlc_dataset_rows()
+ * @param seed     another seed, another sample
+ * @param out      set to a new dataset over the same cells, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when there are not as many rows; MLC_ERROR_UNSUPPORTED as
+ *         mlc_dataset_take(); MLC_ERROR_NO_MEMORY; MLC_ERROR_CANCELLED
+ *
+ * Memory:  holds on to the cells; `dataset` may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_sample(const mlc_dataset *dataset, int64_t rows, uint64_t seed,
                                       mlc_dataset **out, mlc_error *err);
+
 /**
- * Split the rows in two.
+ * Split the rows in two; each part keeps their order. Copies of one row (from
+ * mlc_dataset_take()) are never parted when the split is random or stratified, so the second
+ * part may be larger than told by the copies of a row.
  *
- * @param params  `share` (0.2): the second part's share; `by`: `random` (default; by seed and
- *                row id), `stratified` (each value of `column` in equal shares), `order` (the
- *                last rows); `seed` (0)
+ * @param dataset  the dataset
+ * @param params   `share` (0.2): the second part's share of the rows, rounded to whole rows;
+ *                 `by`: `random` (default; by seed and row id), `stratified` (each value of
+ *                 `column`, missing included, in equal shares, to one row), `order` (the last
+ *                 rows); `column`: for `stratified`; `seed` (0)
+ * @param first    set to the first part, or to NULL on failure
+ * @param second   set to the second part, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_PARAMETER; MLC_ERROR_SCHEMA when `column` is not there;
+ *         MLC_ERROR_UNSUPPORTED as mlc_dataset_take(); MLC_ERROR_ARGUMENT;
+ *         MLC_ERROR_NO_MEMORY; MLC_ERROR_CANCELLED
+ *
+ * Memory:  both hold on to the cells; `dataset` may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
  */
 MLC_API mlc_status mlc_dataset_split(const mlc_dataset *dataset, const char *const *params,
                                      mlc_dataset **first, mlc_dataset **second, mlc_error *err);
-/** The rows of several datasets one after another; columns are found by name in the first's
- *  order, types widened where they differ; a column that one lacks is missing there. */
+
+/**
+ * The rows of several datasets one after another.
+ *
+ * Columns are found by name: those of the first dataset in its order, then those that only
+ * later ones have; a column that a dataset lacks is missing in its rows. Where storages differ
+ * the narrowest that holds all is taken: integers widen to integers, uint64 with a signed one
+ * and large integers with floats to float64, a flag to what it meets, times to the finest
+ * unit, and all else to text as it would be written. Rows keep their ids.
+ *
+ * @param datasets  n datasets
+ * @param n         at least 1
+ * @param out       set to a new dataset, or to NULL on failure
+ * @param err       told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_DATA when a time does not fit the finer unit, with its row in its
+ *         dataset; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY; MLC_ERROR_CANCELLED
+ *
+ * Memory:  copies the cells (unless n is 1); the datasets may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_append(const mlc_dataset *const *datasets, int64_t n,
                                       mlc_dataset **out, mlc_error *err);
+
 /**
- * Left join: each row of `left` with the columns of the row of `right` that has the same key,
- * missing where there is none.
+ * Left join: each row of `left`, in order and with its id, with the columns of the row of
+ * `right` that has the same key; these are missing where there is none.
  *
- * @param params  `on`: key columns, `a,b` (same names both sides) or `left=right`
- * @return MLC_ERROR_DATA when a key stands twice in `right`, with that row
+ * Keys are the same when their content is: numbers and flags by value whatever their storage,
+ * times by the instant whatever their unit, text by its bytes. A missing key matches nothing.
+ *
+ * @param left    the dataset whose rows stay
+ * @param right   the dataset whose columns are added, its keys left out
+ * @param params  `on`: key columns, parted by commas: a name that both sides have, or
+ *                `left=right`
+ * @param out     set to a new dataset, or to NULL on failure
+ * @param err     told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_DATA when a key stands twice in `right`, with that row;
+ *         MLC_ERROR_TYPE when keys are numbers on one side and text or times on the other;
+ *         MLC_ERROR_SCHEMA when a key is not there, or another column of `right` has a name
+ *         that `left` has; MLC_ERROR_PARAMETER; MLC_ERROR_UNSUPPORTED when `right` has more
+ *         than 2^32 - 2 rows; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY; MLC_ERROR_CANCELLED
+ *
+ * Memory:  shares the left cells, copies the right ones; both may be destroyed.
+ * Threads: frozen.
+ * Since:   0.1
  */
 MLC_API mlc_status mlc_dataset_join(const mlc_dataset *left, const mlc_dataset *right,
                                     const char *const *params, mlc_dataset **out,
@@ -188,25 +421,116 @@ MLC_API mlc_status mlc_dataset_join(const mlc_dataset *left, const mlc_dataset *
 
 /* ------------------------------------------------------------ from the host */
 
-/** Borrow an array of `rows` structs, `stride` bytes apart. Numbers are not copied: the host
- *  keeps them unchanged until the dataset and all its views are destroyed. Text is copied. */
+/**
+ * Borrow an array of a host's structs.
+ *
+ * @param ctx       the context
+ * @param structs   `rows` structs; NULL when there are none
+ * @param rows      how many
+ * @param stride    bytes from one struct to the next
+ * @param fields    the members that become columns
+ * @param n_fields  how many; at least 1
+ * @param out       set to a new dataset, or to NULL on failure
+ * @param err       told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when a field is incomplete or does not lie within
+ *         `stride`; MLC_ERROR_TYPE when a type does not fit its storage; MLC_ERROR_SCHEMA when
+ *         a name stands twice; MLC_ERROR_FORMAT when a text is no UTF-8; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  numbers are not copied: the host keeps the structs unchanged until the dataset and
+ *          all its views are destroyed. Text and presence are copied, and so are the fields.
+ * Threads: shared context.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_borrow(mlc_context *ctx, const void *structs, int64_t rows,
                                       int64_t stride, const mlc_field *fields, int64_t n_fields,
                                       mlc_dataset **out, mlc_error *err);
-/** Borrow columns; as mlc_dataset_borrow(). Text is codes and a dictionary, copied. */
+
+/**
+ * Borrow a host's columns.
+ *
+ * @param ctx        the context
+ * @param columns    n_columns of them, each with its size set; `rows` and `first_row` unset
+ * @param n_columns  how many; at least 1
+ * @param rows       cells of each
+ * @param out        set to a new dataset, or to NULL on failure
+ * @param err        told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when a column is incomplete; MLC_ERROR_TYPE when a type
+ *         does not fit its storage; MLC_ERROR_SCHEMA when a name stands twice; MLC_ERROR_DATA
+ *         when a code has no text, with its row; MLC_ERROR_FORMAT when a text is no UTF-8;
+ *         MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  values and validity bits are not copied, as by mlc_dataset_borrow(). Codes and texts
+ *          are copied: a code is UINT32_MAX where missing, else below `texts`, and
+ *          `text_offsets` has texts + 1 entries that never fall.
+ * Threads: shared context.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column *columns,
                                               int64_t n_columns, int64_t rows,
                                               mlc_dataset **out, mlc_error *err);
 
-/** Make a builder with `slots` numbered slots; each slot is one thread's at a time. */
+/**
+ * Make a builder, which collects rows that several threads hand in.
+ *
+ * @param ctx       the context
+ * @param fields    the members that become columns; copied, names too
+ * @param n_fields  how many; at least 1
+ * @param slots     how many numbered slots, 1 to 65,536; each is one thread's at a time
+ * @param out       set to a new builder, or to NULL on failure
+ * @param err       told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when a field is incomplete; MLC_ERROR_TYPE when a type
+ * does not fit its storage; MLC_ERROR_NO_MEMORY
+ *
+ * Threads: shared context.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_builder_create(mlc_context *ctx, const mlc_field *fields,
                                       int64_t n_fields, int64_t slots, mlc_builder **out,
                                       mlc_error *err);
-/** Copy `rows` structs, `stride` bytes apart, to the end of a slot. */
+
+/**
+ * Copy structs to the end of a slot.
+ *
+ * @param builder  the builder
+ * @param slot     from 0, below the builder's slots
+ * @param structs  `rows` structs; NULL when there are none
+ * @param rows     how many
+ * @param stride   bytes from one struct to the next
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_ARGUMENT when there is no such slot or a field does not lie within
+ *         `stride`; MLC_ERROR_FORMAT when a text is no UTF-8, with its row;
+ * MLC_ERROR_NO_MEMORY. After an error the slot is as it was
+ *
+ * Memory:  copies all.
+ * Threads: own, for each slot: several threads may append to different slots at once.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_builder_append(mlc_builder *builder, int64_t slot, const void *structs,
                                       int64_t rows, int64_t stride, mlc_error *err);
-/** The rows of slot 0, then of slot 1, ...; the builder is empty afterwards. */
+
+/**
+ * Make a dataset of all rows: those of slot 0 in their order, then those of slot 1, and so on.
+ *
+ * @param builder  the builder; empty afterwards and ready for other rows, or unchanged after
+ *                 an error
+ * @param out      set to a new dataset, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_SCHEMA when two fields have one name; MLC_ERROR_ARGUMENT;
+ *         MLC_ERROR_NO_MEMORY; MLC_ERROR_CANCELLED
+ *
+ * Threads: own; no thread may be appending.
+ * Since:   0.1
+ */
 MLC_API mlc_status mlc_builder_finish(mlc_builder *builder, mlc_dataset **out, mlc_error *err);
+
+/**
+ * Let go of a builder and the rows that it still has.
+ *
+ * @param builder  NULL is fine
+ *
+ * Threads: own.
+ * Since:   0.1
+ */
 MLC_API void mlc_builder_destroy(mlc_builder *builder);
 
 #ifdef __cplusplus
