@@ -147,6 +147,13 @@ void mlci_trees_predict(const void *state, const double *features, int64_t rows,
         predict_row(trees, features + row * f->features, out + row * f->outputs);
 }
 
+static void trees_shape(const void *state, int64_t *features, int64_t *outputs)
+{
+    const struct mlci_trees *trees = state;
+    *features = (int64_t)trees->forest.features;
+    *outputs = (int64_t)trees->forest.outputs;
+}
+
 const mlc_learner_kind mlci_learner_trees = {
     .size = sizeof(mlc_learner_kind),
     .name = "trees",
@@ -155,4 +162,5 @@ const mlc_learner_kind mlci_learner_trees = {
     .save = mlci_trees_save,
     .load = mlci_trees_load,
     .release = mlci_trees_free,
+    .shape = trees_shape,
 };
