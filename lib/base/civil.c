@@ -30,6 +30,13 @@ static int64_t civil_floor(int64_t value, int64_t divisor)
     return value / divisor - (value % divisor < 0);
 }
 
+/* value less that: in [0, divisor), also where the product would not fit. */
+static int64_t civil_rest(int64_t value, int64_t divisor)
+{
+    int64_t rest = value % divisor;
+    return rest < 0 ? rest + divisor : rest;
+}
+
 static bool civil_leap(int64_t year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -54,9 +61,9 @@ void mlci_civil_of(int64_t count, int32_t unit, mlci_civil *out)
     static const int16_t before_month[] = {0,   31,  59,  90,  120, 151,
                                            181, 212, 243, 273, 304, 334};
     int64_t per_second = mlci_unit_per_second(unit);
-    int64_t seconds = civil_floor(count, per_second), part = count - seconds * per_second;
+    int64_t seconds = civil_floor(count, per_second), part = civil_rest(count, per_second);
     int64_t days = civil_floor(seconds, CIVIL_DAY_SECONDS);
-    int32_t second = (int32_t)(seconds - days * CIVIL_DAY_SECONDS);
+    int32_t second = (int32_t)civil_rest(seconds, CIVIL_DAY_SECONDS);
 
     int64_t from_march = days + CIVIL_EPOCH_DAYS, era = civil_floor(from_march, 146097);
     int32_t of_era = (int32_t)(from_march - era * 146097);
@@ -70,8 +77,7 @@ void mlci_civil_of(int64_t count, int32_t unit, mlci_civil *out)
     out->hour = second / 3600;
     out->minute = second / 60 % 60;
     out->second = second % 60;
-    out->weekday =
-        (int32_t)(days - civil_floor(days + 3, 7) * 7 + 3) + 1; /* Thursday is day 0 */
+    out->weekday = (int32_t)civil_rest(days + 3, 7) + 1; /* Thursday is day 0 */
     out->yearday =
         before_month[out->month - 1] + out->day + (out->month > 2 && civil_leap(out->year));
     out->nanosecond = (int32_t)(part * (1000000000 / per_second));
