@@ -121,16 +121,18 @@ mlc_status mlci_model_truth(const mlc_model *model, const mlc_dataset *raw, doub
 /** The library's own, NULL-ended. */
 extern const mlc_learner_kind *const mlci_learners[];
 
-/* ------------------------------------------------ trees (trees.c, trees_make.c, trees_file.c) */
+/* ------------------------------------------------ trees (trees.c, trees_make.c, trees_file.c)
+ */
 
 /**
  * A forest as plain arrays: what is saved, what a trainer hands over, what a warm start reads.
  *
  * Nodes of tree t are [first[t], first[t + 1]), the root first, children side by side behind
- * their parent; tree t adds to output t % outputs. A number goes left when it is at most `value`;
- * a category goes left when the bit of its slot is set among those that begin with word `value`
- * of `set`. A feature of s slots has slot s for what is missing or was never seen. The answer is base + the values of
- * the leaves reached; all lie on one grid, fine enough for the sum to be exact in any order.
+ * their parent; tree t adds to output t % outputs. A number goes left when it is at most
+ * `value`; a category goes left when the bit of its slot is set among those that begin with
+ * word `value` of `set`. A feature of s slots has slot s for what is missing or was never seen.
+ * The answer is base + the values of the leaves reached; all lie on one grid, fine enough for
+ * the sum to be exact in any order.
  */
 typedef struct mlci_forest {
     size_t features, outputs, trees, nodes, words;
@@ -143,8 +145,8 @@ typedef struct mlci_forest {
     float *cover;       /* nodes: training rows that came here */
     uint64_t *set;      /* words */
     uint32_t *levels;   /* features: how many codes a category has; 0: a number */
-    uint64_t *slots_at; /* features + 1: [slots_at[f], slots_at[f + 1]) are the slots of the codes
-                         * of a category that has a table, else nothing: code = slot */
+    uint64_t *slots_at; /* features + 1: [slots_at[f], slots_at[f + 1]) are the slots of the
+                         * codes of a category that has a table, else nothing: code = slot */
     uint16_t *slots;
 } mlci_forest;
 
@@ -154,7 +156,8 @@ typedef struct mlci_forest {
 enum { MLCI_SLOTS = 4096 }; /* most of one feature, the missing one among them */
 
 /** Fails, or all arrays are there (zeroed) for these sizes. */
-mlc_status mlci_forest_alloc(mlc_context *ctx, mlci_forest *forest, size_t slots, mlc_error *err);
+mlc_status mlci_forest_alloc(mlc_context *ctx, mlci_forest *forest, size_t slots,
+                             mlc_error *err);
 void mlci_forest_free(mlc_context *ctx, mlci_forest *forest);
 
 typedef struct mlci_trees mlci_trees;
@@ -165,6 +168,28 @@ const mlci_forest *mlci_trees_forest(const mlci_trees *trees);
 /** How many slots a category has, the one for missing left out; 0: a number. */
 uint32_t mlci_trees_slots(const mlci_trees *trees, size_t feature);
 void mlci_trees_free(mlc_context *ctx, void *trees); /* NULL is fine */
-extern const mlc_learner_kind mlci_learner_trees; /* its states are mlci_trees */
+extern const mlc_learner_kind mlci_learner_trees;    /* its states are mlci_trees */
+
+/* --------------------------------------------------------- linear functions (linear.c) */
+
+/**
+ * raw[o] = intercept[o] + sum over numbers of (x - mean) * coefficient, sum over categories of
+ * the coefficient of the row's category. A missing number stands at its mean, and a category
+ * that is missing or was never seen adds nothing: neither adds anything.
+ */
+typedef struct mlci_linear {
+    mlc_context *ctx; /* held */
+    size_t features, outputs, columns;
+    uint64_t *categories; /* features: how many; 0: a number */
+    double *mean;         /* features; 0 for categories */
+    double
+        *coefficients; /* columns x outputs; a number has one column, a category one a code */
+    double *intercept; /* outputs */
+} mlci_linear;
+/** All zero, for these features. */
+mlc_status mlci_linear_new(mlc_context *ctx, const uint64_t *categories, size_t features,
+                           size_t outputs, mlci_linear **out, mlc_error *err);
+void mlci_linear_free(mlci_linear *linear);
+extern const mlc_learner_kind mlci_learner_linear; /* its states are mlci_linear */
 
 #endif
