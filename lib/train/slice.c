@@ -3,9 +3,9 @@
  */
 #include "train/train.h"
 
-__attribute__((weak)) int32_t mlc_slice_over(const mlc_slice *slice)
+int32_t mlc_slice_over(const mlc_slice *slice)
 {
-    if (mlci_cancelled(slice->ctx, NULL) != MLC_OK)
+    if (slice == NULL || mlci_cancelled(slice->ctx, NULL) != MLC_OK)
         return 1;
     return !mlci_slice_endless(slice) && mlci_clock_us() >= slice->deadline_us;
 }
