@@ -5,7 +5,9 @@
  * hands down what each folder lists. A build with fewer parts replaces this file.
  */
 #include "clean/clean.h"
+#include "evaluate/evaluate.h"
 #include "num/num.h"
+#include "train/train.h"
 #include "transform/transform.h"
 
 int32_t mlc_version(void)
@@ -25,6 +27,9 @@ static bool version_fits(int32_t headers)
 static const mlci_kind_tables own_kinds = {
     .clean = mlci_clean_kinds,
     .transform = mlci_transform_kinds,
+    .trainers = mlci_train_kinds,
+    .learners = mlci_learners,
+    .metrics = mlci_metric_kinds,
 };
 
 mlc_status mlc_context_create_version(int32_t version, const mlc_context_options *options,

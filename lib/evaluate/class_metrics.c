@@ -1,0 +1,132 @@
+/*
+ * class_metrics.c - accuracy, precision, recall, F1: what the answered classes tell
+ *
+ * With two classes they are those of the positive class; with more the plain mean over the
+ * classes that occur, be it as truth or as answer. A class that was never answered has
+ * precision 0, one that is never the truth recall 0 and F1 0 (scikit-learn's zero_division=0) -
+ * but two classes without a single positive row have neither recall nor F1: they cannot be
+ * told. A row of a class that training never saw is a wrong answer: it counts against accuracy
+ * and against the precision of the class that was answered.
+ */
+#include "evaluate/metrics.h"
+
+#include <math.h>
+
+static double class_precision(const struct weighing *w, size_t c)
+{
+    return w->answered[c] > 0 ? w->hits[c] / w->answered[c] : 0;
+}
+
+static double class_recall(const struct weighing *w, size_t c)
+{
+    return w->actual[c] > 0 ? w->hits[c] / w->actual[c] : 0;
+}
+
+static double class_f1(const struct weighing *w, size_t c)
+{
+    double both = w->answered[c] + w->actual[c];
+    return both > 0 ? 2 * w->hits[c] / both : 0;
+}
+
+/* Of the positive class, or the mean over the classes that occur. */
+static double mean_of(const struct judged *judged, const struct weighing *w,
+                      double (*of)(const struct weighing *w, size_t c))
+{
+    double sum = 0, occur = 0;
+
+    if (!(w->total > 0))
+        return NAN;
+    if (judged->classes == 2)
+        return of(w, (size_t)judged->answers.positive);
+    for (size_t c = 0; c < judged->classes; c++)
+        if (w->answered[c] > 0 || w->actual[c] > 0) {
+            sum += of(w, c);
+            occur += 1;
+        }
+    return sum / occur;
+}
+
+static double accuracy_value(const struct judged *judged, const struct weighing *w,
+                             const double *losses)
+{
+    double hits = 0;
+    (void)losses;
+    for (size_t c = 0; c < judged->classes; c++)
+        hits += w->hits[c];
+    return w->total > 0 ? hits / w->total : NAN;
+}
+
+static double precision_value(const struct judged *judged, const struct weighing *w,
+                              const double *losses)
+{
+    (void)losses;
+    return mean_of(judged, w, class_precision);
+}
+
+/* Without a single positive row there is no recall to tell. */
+static double recall_value(const struct judged *judged, const struct weighing *w,
+                           const double *losses)
+{
+    (void)losses;
+    if (judged->classes == 2 && !(w->actual[judged->answers.positive] > 0))
+        return NAN;
+    return mean_of(judged, w, class_recall);
+}
+
+static double f1_value(const struct judged *judged, const struct weighing *w,
+                       const double *losses)
+{
+    (void)losses;
+    if (judged->classes == 2 && !(w->actual[judged->answers.positive] > 0))
+        return NAN;
+    return mean_of(judged, w, class_f1);
+}
+
+static double all_rows(const struct judged *judged, const struct weighing *w)
+{
+    (void)w;
+    return (double)judged->rows;
+}
+
+/* The rows of the class that has the fewest, of those that occur. */
+static double fewest(const struct judged *judged, const double *by_class)
+{
+    double least = INFINITY;
+    if (judged->classes == 2)
+        return by_class[judged->answers.positive];
+    for (size_t c = 0; c < judged->classes; c++)
+        if (by_class[c] > 0 && by_class[c] < least)
+            least = by_class[c];
+    return least;
+}
+
+static double fewest_answered(const struct judged *judged, const struct weighing *w)
+{
+    return fewest(judged, w->answered);
+}
+
+static double fewest_actual(const struct judged *judged, const struct weighing *w)
+{
+    return fewest(judged, w->actual);
+}
+
+#define CLASS_METRIC(NAME, ABOUT, DECIDING)                                                    \
+    const struct metric mlci_metric_##NAME = {                                                 \
+        .kind = {.size = sizeof(mlc_metric_kind),                                              \
+                 .name = #NAME,                                                                \
+                 .about = ABOUT,                                                               \
+                 .tasks = MLC_TASK_BINARY | MLC_TASK_MULTICLASS,                               \
+                 .higher_is_better = 1,                                                        \
+                 .self = (void *)&mlci_metric_##NAME,                                          \
+                 .compute = mlci_metric_compute},                                              \
+        .value = NAME##_value,                                                                 \
+        .deciding = DECIDING,                                                                  \
+    }
+
+CLASS_METRIC(accuracy, "share of rows whose class is answered right", all_rows);
+CLASS_METRIC(precision, "share of the positive answers that are right; many classes: the mean",
+             fewest_answered);
+CLASS_METRIC(recall, "share of the positive rows that are found; many classes: the mean",
+             fewest_actual);
+CLASS_METRIC(f1, "harmonic mean of precision and recall; many classes: the mean",
+             fewest_actual);
