@@ -283,8 +283,10 @@ static mlc_status schema_load(mlci_steps *steps, const mlc_reader *reader, mlc_e
         if (column->name == NULL)
             MLCI_TRY(mlci_no_memory(err, names[c].size + 1));
     }
-    if (mlci_layout_new(ctx, steps->in, n, &check, err) != MLC_OK)
-        MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "two input columns have one name"));
+    status = mlci_layout_new(ctx, steps->in, n, &check, err);
+    if (status != MLC_OK && status != MLC_ERROR_NO_MEMORY)
+        status = mlci_fail(err, MLC_ERROR_FORMAT, "two input columns have one name");
+    MLCI_TRY(status);
 done:
     mlci_layout_free(check);
     MLCI_FREE(names, n);
