@@ -7,7 +7,7 @@ ISO 3166-1; XK and XKX are user-assigned codes in wide use. Names are public fac
 hand; forms that the matching of country.c finds by itself (case, accents, punctuation, `The`,
 `Korea, South`, `Republic of ...`, `St.`, `&`) are left out.
 
-    python3 make_countries.py | clang-format > countries.c
+    python3 make_countries.py > countries.c
 """
 import unicodedata
 
@@ -306,6 +306,7 @@ def main():
             keys[k] = at
     print("/*\n * countries.c - codes and names of countries; written by make_countries.py\n */")
     print('#include "clean/country.h"\n')
+    print("/* clang-format off */")
     print("const struct country mlci_countries[] = {")
     for row in rows:
         print('    {"%s", "%s", "%s"},' % (row[0], row[1], row[2]))

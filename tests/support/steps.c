@@ -19,7 +19,9 @@ static char *word(const char **at)
     while (**at == ' ')
         (*at)++;
     for (; **at != '\0' && **at != '\n' && (quoted || **at != ' '); (*at)++) {
-        if (**at == '\'')
+        if (quoted && **at == '\'' && (*at)[1] == '\'')
+            out[n++] = *(*at)++;
+        else if (**at == '\'')
             quoted = !quoted;
         else
             out[n++] = **at;
