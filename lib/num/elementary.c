@@ -209,19 +209,16 @@ double mlci_pow(double x, double y)
     }
     if (x < 0.0 && parity == 0)
         return not_a_number();
-    if (a == 1.0 || b < 0x1p-65) { /* |y log x| < 2^-54 */
-        value = 1.0;
-    } else if (b > 0x1p64) { /* |y log x| > 2^10 */
-        value = (a > 1.0) == (y > 0.0) ? infinite() : 0.0;
-    } else {
-        struct pair l = log_pair(a), p = pair_product(y, l.high);
-        double more = p.low + y * l.low;
-        if (p.high > 710.0)
-            value = infinite();
-        else if (p.high < -746.0)
-            value = 0.0;
-        else
-            value = exp_lanes_core(p.high, more);
-    }
+    if (a == 1.0)
+        return minus ? -1.0 : 1.0;
+    /* where y is so large that its product with the logarithm is not exact, it is out of range
+     */
+    struct pair l = log_pair(a), p = pair_product(y, l.high);
+    if (p.high > 710.0)
+        value = infinite();
+    else if (p.high < -746.0)
+        value = 0.0;
+    else
+        value = exp_lanes_core(p.high, p.low + y * l.low);
     return minus ? -value : value;
 }

@@ -183,19 +183,20 @@ static int32_t lbfgs_accept(mlci_lbfgs *l, double value, const double *gradient)
 {
     struct lbfgs_state *s = &l->s;
     size_t n = s->n, p = s->pairs == 0 ? 0 : (s->newest + 1) % s->history;
-    double *moved = l->moved + p * n, *turned = l->turned + p * n,
-           gained = s->base.value - value;
+    double gained = s->base.value - value, curvature = 0.0, norm = 0.0;
     for (size_t i = 0; i < n; i++) {
-        moved[i] = l->x[i] - l->start[i];
-        turned[i] = gradient[i] - l->gradient[i];
+        double moved = l->x[i] - l->start[i], turned = gradient[i] - l->gradient[i];
+        curvature += moved * turned;
+        norm += turned * turned;
     }
-    double curvature = lbfgs_dot(l, moved, turned), norm = lbfgs_dot(l, turned, turned);
-    if (curvature > 0x1p-52 * norm && curvature > 0.0) {
+    if (curvature > 0x1p-52 * norm && curvature > 0.0) { /* else it would spoil the history */
+        for (size_t i = 0; i < n; i++) {
+            l->moved[p * n + i] = l->x[i] - l->start[i];
+            l->turned[p * n + i] = gradient[i] - l->gradient[i];
+        }
         l->rho[p] = 1.0 / curvature;
         s->newest = p;
         s->pairs += s->pairs < s->history;
-    } else if (s->pairs == s->history) {
-        s->pairs--; /* the oldest was written over */
     }
     memcpy(l->start, l->x, n * sizeof *l->x);
     memcpy(l->gradient, gradient, n * sizeof *gradient);

@@ -132,6 +132,13 @@ START_TEST(greatest_and_least_counts_have_dates)
         ck_assert_str_eq(text, least[u]);
         text[mlci_format_time(INT64_MAX, units[u], true, text)] = '\0';
         ck_assert_str_eq(text, most[u]);
+        if (units[u] == MLCI_UNIT_NS) { /* the others lie in years of more than four digits */
+            int64_t low = 0, high = 0;
+            ck_assert(mlci_parse_time(least[u], strlen(least[u]), &low) && low == INT64_MIN);
+            ck_assert(mlci_parse_time(most[u], strlen(most[u]), &high) && high == INT64_MAX);
+            ck_assert(!mlci_parse_time("1677-09-21T00:12:43.145224191", 29, &low));
+            ck_assert(!mlci_parse_time("2262-04-11T23:47:16.854775808", 29, &high));
+        }
     }
     text[mlci_format_time(0, MLCI_UNIT_S, true, text)] = '\0';
     ck_assert_str_eq(text, "1970-01-01");

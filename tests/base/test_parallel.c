@@ -37,6 +37,7 @@ struct job {
     size_t chunk_size;
     size_t fail_from, fail_step; /* chunks that fail */
     _Atomic size_t calls;
+    bool slow; /* chunks after the first failure take their time */
     mlc_cancel *cancel;
 };
 
@@ -50,6 +51,8 @@ static mlc_status touch(void *state, mlci_range range, size_t chunk, mlci_lane *
     for (size_t i = range.begin; i < range.end; i++)
         atomic_fetch_add(&job->touched[i], 1);
     atomic_fetch_sub(&job->lane_busy[lane->index], 1);
+    if (job->slow && chunk > job->fail_from)
+        usleep(500);
     if (job->cancel != NULL && chunk == 3)
         mlc_cancel_set(job->cancel);
     if (job->fail_step != 0 && chunk >= job->fail_from &&
@@ -98,6 +101,22 @@ START_TEST(lowest_failing_chunk_is_told)
             free(job);
             mlci_context_drop(ctx);
         }
+}
+END_TEST
+
+START_TEST(nothing_is_begun_after_a_failure)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        mlc_context *ctx = context_of(4, kind, NULL);
+        struct job *job = calloc(1, sizeof *job);
+        job->chunk_size = 1;
+        job->fail_step = SIZE_MAX; /* chunk 0 alone */
+        job->slow = true;
+        ck_assert_int_eq(mlci_parallel_for(ctx, 1000, 1, touch, job, &err), MLC_ERROR_DATA);
+        ck_assert_uint_lt(job->calls, 500);
+        free(job);
+        mlci_context_drop(ctx);
+    }
 }
 END_TEST
 
@@ -164,8 +183,10 @@ START_TEST(pool_serves_several_threads_at_once)
 }
 END_TEST
 
+/* Chunks that wait for one another, as tasks of the library never do. */
 struct meeting {
     _Atomic int here;
+    int wanted; /* 0: 3 */
 };
 
 static mlc_status meet(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
@@ -173,18 +194,25 @@ static mlc_status meet(void *state, mlci_range range, size_t chunk, mlci_lane *l
 {
     struct meeting *m = state;
     (void)range, (void)chunk, (void)lane, (void)e;
+    int wanted = m->wanted == 0 ? 3 : m->wanted;
     atomic_fetch_add(&m->here, 1);
-    for (int64_t begin = mlci_clock_us(); m->here < 3 && mlci_clock_us() - begin < 10000000;)
+    for (int64_t begin = mlci_clock_us();
+         m->here < wanted && mlci_clock_us() - begin < 5000000;)
         usleep(100);
-    return m->here >= 3 ? MLC_OK : MLC_ERROR_STATE;
+    return m->here >= wanted ? MLC_OK : MLC_ERROR_STATE;
 }
 
 START_TEST(pool_runs_lanes_at_the_same_time)
 {
-    mlc_context *ctx = context_of(3, 0, NULL);
-    struct meeting m = {0};
-    ck_assert_int_eq(mlci_parallel_for(ctx, 3, 1, meet, &m, &err), MLC_OK);
-    mlci_context_drop(ctx);
+    for (int lanes = 2; lanes <= 5; lanes++) {
+        mlc_context *ctx = context_of((uint32_t)lanes, 0, NULL);
+        for (int round = 0; round < 5; round++) { /* also once they have slept */
+            struct meeting m = {.wanted = lanes};
+            ck_assert_int_eq(mlci_parallel_for(ctx, (size_t)lanes, 1, meet, &m, &err), MLC_OK);
+            usleep(1000);
+        }
+        mlci_context_drop(ctx);
+    }
 }
 END_TEST
 
@@ -324,6 +352,7 @@ Suite *suite_parallel(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, every_row_is_touched_once_by_any_executor);
     tcase_add_test(tests, lowest_failing_chunk_is_told);
+    tcase_add_test(tests, nothing_is_begun_after_a_failure);
     tcase_add_test(tests, cancel_stops_between_chunks);
     tcase_add_test(tests, pool_serves_several_threads_at_once);
     tcase_add_test(tests, pool_runs_lanes_at_the_same_time);

@@ -114,9 +114,9 @@ static bool same(double a, double b)
 START_TEST(special_values_are_those_of_annex_f)
 {
     static const double x[] = {
-        0.0,        -0.0,       1,          -1,          2,    -2,    3,      -3,
-        0.5,        -0.5,       INFINITY,   -INFINITY,   NAN,  1e300, -1e300, 0x1p-1074,
-        -0x1p-1074, 0x1p53 + 2, 0x1p52 + 1, -0x1p52 - 1, 1e20, -1e20};
+        0.0,      -0.0,      1,          -1,         2,          -2,          3,      -3,
+        0.5,      -0.5,      INFINITY,   -INFINITY,  NAN,        1e300,       -1e300, 1.7e308,
+        -1.7e308, 0x1p-1074, -0x1p-1074, 0x1p53 + 2, 0x1p52 + 1, -0x1p52 - 1, 1e20,   -1e20};
     size_t n = MLCI_COUNT_OF(x);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
@@ -143,6 +143,16 @@ START_TEST(special_values_are_those_of_annex_f)
     ck_assert_double_eq(mlci_sigmoid(-INFINITY), 0);
     ck_assert_double_eq(mlci_sigmoid(INFINITY), 1);
     ck_assert(isnan(mlci_sigmoid(NAN)));
+    /* whatever NaN comes in, one goes out */
+    uint64_t odd = 0xFFF0000000000123u, out, one = 0x7FF8000000000000u;
+    double nan, (*all[])(double) = {mlci_exp,  mlci_log,     mlci_expm1, mlci_log1p,
+                                    mlci_tanh, mlci_sigmoid, mlci_lgamma};
+    memcpy(&nan, &odd, sizeof nan);
+    for (size_t f = 0; f < MLCI_COUNT_OF(all); f++) {
+        double got = all[f](nan);
+        memcpy(&out, &got, sizeof out);
+        ck_assert_uint_eq(out, one);
+    }
 }
 END_TEST
 
