@@ -1,0 +1,57 @@
+/*
+ * cli_predict.c - mlcycle predict: one answer a raw record, in order
+ */
+#include "cli.h"
+
+static int predict_run(struct cli *cli)
+{
+    struct cli_pairs reading = {0};
+    mlc_model *model = NULL;
+    mlc_dataset *data = NULL, *answers = NULL;
+    const char *out = cli_option(cli, "-o");
+    int code = cli_reading(cli, &reading);
+    mlc_status status = MLC_OK;
+
+    if (out == NULL)
+        return cli_usage_error(cli, "-o OUT is wanting: where the answers go");
+    if (code == CLI_OK) {
+        status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
+        if (status == MLC_OK)
+            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 0, &data,
+                                    &cli->err);
+        if (status == MLC_OK)
+            status = mlc_model_answer(model, data, &answers, &cli->err);
+        if (status == MLC_OK)
+            status = mlc_dataset_write(answers, out, NULL, &cli->err);
+        if (status != MLC_OK)
+            code = cli_fail(cli, NULL);
+    }
+    cli_end_progress(cli);
+    if (code == CLI_OK) {
+        if (cli->json)
+            printf("{\"rows\": %lld}\n", (long long)mlc_dataset_rows(answers));
+        else if (!cli->quiet)
+            printf("%lld rows answered in %s\n", (long long)mlc_dataset_rows(answers), out);
+    }
+    mlc_dataset_destroy(answers);
+    mlc_dataset_destroy(data);
+    mlc_model_destroy(model);
+    cli_pairs_free(&reading);
+    return code;
+}
+
+static const struct cli_option predict_options[] = {
+    {"--read", "NAME=VALUE", true, "how the file is read, where it differs from the model's way"},
+    {"-o", "OUT", false, "where the answers go: .csv, .tsv, either with .gz"},
+    {NULL, NULL, false, NULL},
+};
+
+const struct cli_verb cli_predict = {
+    .name = "predict",
+    .usage = "MODEL.mlcm DATA -o OUT",
+    .about = "answer raw records",
+    .options = predict_options,
+    .least = 2,
+    .most = 2,
+    .run = predict_run,
+};
