@@ -90,6 +90,7 @@ double cli_seconds(void);
 /** Read a data argument; records that were left out are told on stderr. */
 mlc_status cli_read_data(struct cli *cli, const char *data, const struct cli_pairs *reading,
                          mlc_dataset **out);
+void cli_tell_rejects(struct cli *cli, const char *data, const mlc_rejects *rejects);
 
 /* cli_evaluate.c: metrics, which are the quantities called `metrics.NAME` */
 void cli_print_metrics_json(const mlc_result *result);

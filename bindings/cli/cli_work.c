@@ -108,6 +108,38 @@ int cli_reading(struct cli *cli, struct cli_pairs *pairs)
     return CLI_OK;
 }
 
+mlc_status cli_read_data(struct cli *cli, const char *data, const struct cli_pairs *reading,
+                         mlc_dataset **out)
+{
+    mlc_rejects *rejects = NULL;
+    mlc_status status = mlc_dataset_read(cli->ctx, data, cli_pairs_list(reading), out, &rejects,
+                                         &cli->err);
+
+    if (status == MLC_OK)
+        cli_tell_rejects(cli, data, rejects);
+    mlc_rejects_destroy(rejects);
+    return status;
+}
+
+void cli_tell_rejects(struct cli *cli, const char *data, const mlc_rejects *rejects)
+{
+    mlc_reject first = {.size = sizeof first};
+    int64_t n = mlc_rejects_count(rejects), invalid = mlc_rejects_invalid_cells(rejects, NULL);
+
+    if (cli->quiet)
+        return;
+    if (n > 0 && mlc_rejects_at(rejects, 0, &first, NULL) == MLC_OK) {
+        cli_end_progress(cli);
+        fprintf(stderr, "mlcycle %s: %s: %lld records left out; the first in line %lld: %s\n",
+                cli->verb->name, data, (long long)n, (long long)first.line, first.reason);
+    }
+    if (invalid > 0) {
+        cli_end_progress(cli);
+        fprintf(stderr, "mlcycle %s: %s: %lld cells are not of their column's type: missing\n",
+                cli->verb->name, data, (long long)invalid);
+    }
+}
+
 static const mlc_step_kind *find_step(struct cli *cli, const char *name)
 {
     const mlc_step_kind *kind;
