@@ -1,5 +1,5 @@
 /*
- * birdstrikes.c - one turn of the cycle on real data: did the bird do damage?
+ * demo.c - one turn of the cycle on real data: did the bird do damage?
  *
  * Reads the FAA's reports of wildlife hitting aircraft, 1990-2002; cleans and combines attributes;
  * fits a model on 1990-1996; judges it on 1997; saves it, loads it, and answers the raw reports of
@@ -104,7 +104,7 @@ static mlc_status judge(const mlc_model *model, const mlc_dataset *all, int year
 int main(int argc, char **argv)
 {
     const char *path = argc > 1 ? argv[1] : "tests/data/birdstrikes.csv.gz";
-    const char *file = argc > 2 ? argv[2] : "birdstrikes.mlcm";
+    char file[4096]; /* beside the program */
     static const char *const verdicts[] = {"not asked", "accepted", "NOT accepted",
                                            "not enough data to tell"};
     mlc_error err = MLC_ERROR_INIT;
@@ -117,6 +117,7 @@ int main(int argc, char **argv)
     mlc_result *quality = NULL;
     int code = 1;
 
+    snprintf(file, sizeof file, "%s.mlcm", argv[0]);
     TRY(mlc_context_create(NULL, &ctx, &err));
     TRY(mlc_dataset_read(ctx, path, NULL, &all, NULL, &err));
     printf("read      %lld reports of %lld columns from %s\n", (long long)mlc_dataset_rows(all),

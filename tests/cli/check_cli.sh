@@ -1,0 +1,93 @@
+#!/bin/sh
+# check_cli.sh - the command line as a user meets it: answers, exit codes, error lines
+set -u
+cli=$OUT/mlcycle
+work=$OUT/tests/cli
+rm -rf "$work" && mkdir -p "$work"
+data=tests/data/birdstrikes.csv.gz
+bad=0
+
+# wants CODE PATTERN argument...: the exit code, and the pattern in what is printed
+wants() {
+    code=$1 pattern=$2
+    shift 2
+    said=$("$cli" "$@" 2>&1 </dev/null)
+    got=$?
+    if [ $got -ne "$code" ]; then
+        echo "mlcycle $*: exit $got, wanted $code: $said"
+        bad=1
+    elif ! printf '%s' "$said" | grep -q -- "$pattern"; then
+        echo "mlcycle $*: said '$said', wanted '$pattern'"
+        bad=1
+    fi
+}
+
+# wants_line CODE PATTERN argument...: the same, and it is one line
+wants_line() {
+    wants "$@"
+    [ "$(printf '%s\n' "$said" | wc -l)" -eq 1 ] || { echo "more than a line: $said"; bad=1; }
+}
+
+# usage: what was found, what was wanted, the nearest name
+wants_line 2 'a verb is wanting'
+wants_line 2 "there is no verb 'trian'; did you mean 'train'?" trian
+wants_line 2 "'drift' is not in this version" drift a b
+wants_line 2 "there is no option '--traget'; did you mean '--target'?" train "$data" --traget x
+wants_line 2 '--target COL is wanting' train "$data"
+wants_line 2 '--target wants a value' train "$data" --target
+wants_line 2 '--target stands twice' train "$data" --target a --target b
+wants_line 2 'an argument is wanting' train --target a
+wants_line 2 'one argument too many' train "$data" b --target a
+wants_line 2 "'3 trees' is" train "$data" --target a --threads '3 trees'
+wants_line 2 "did you mean 'trees'?" train "$data" --target a --set tree=3
+wants_line 2 'it must lie in' train "$data" --target a --set learning_rate=3
+wants_line 2 "must be name=value" train "$data" --target a --set trees
+wants_line 2 "did you mean 'impute'?" train "$data" --target a --step inpute
+wants_line 2 'a parameter is wanting' train "$data" --target a --step impute,age
+wants_line 2 "did you mean 'gbdt'?" train "$data" --target a --algorithm gbtd
+wants_line 2 'wants --valid' train "$data" --target a --accept 'auc > 0.5'
+wants_line 2 '-o OUT is wanting' predict m.mlcm "$data"
+wants_line 2 "did you mean 'gbdt'?" help gbd
+wants_line 1 "did you mean 'Origin State'?" train "$data" --target 'Origin Stat'
+wants_line 1 'no-such-file' train no-such-file.csv --target a
+wants_line 1 'no-such-model' predict no-such-model.mlcm "$data" -o "$work/out.csv"
+
+# help comes from the tables
+wants 0 'algorithms' help
+wants 0 'learning_rate' help gbdt
+wants 0 'convention' help standardize
+wants 0 'missing_markers' train --help
+wants 0 '^mlcycle [0-9]' --version
+
+# one turn
+wants 0 'outputs' train "$data" --target 'Wildlife Size' --ignore 'Wildlife Species' \
+    --set trees=5 -o "$work/size.mlcm"
+wants 0 '"hash"' train "$data" --target 'Wildlife Size' --ignore 'Wildlife Species' \
+    --set trees=5 --json -o "$work/again.mlcm" --threads 3
+cmp -s "$work/size.mlcm" "$work/again.mlcm" || { echo "lanes changed the model"; bad=1; }
+wants 1 'seen' evaluate "$work/size.mlcm" "$data"
+wants 0 '"accuracy"' evaluate "$work/size.mlcm" "$data" --allow-seen --json
+wants 3 'not accepted' evaluate "$work/size.mlcm" "$data" --allow-seen --accept 'accuracy > 0.99'
+wants 0 'accepted' evaluate "$work/size.mlcm" "$data" --allow-seen --accept 'accuracy > 0.4'
+wants_line 2 "did you mean 'accuracy'?" evaluate "$work/size.mlcm" "$data" --allow-seen \
+    --accept 'acuracy > 0.4'
+wants 0 'answered' predict "$work/size.mlcm" "$data" -o "$work/out.csv"
+[ "$(wc -l <"$work/out.csv")" -eq 10001 ] || { echo "predict: not one row a record"; bad=1; }
+head -n 1 "$work/out.csv" | grep -q '^prediction,probability_Large,.*flags$' ||
+    { echo "predict: $(head -n 1 "$work/out.csv")"; bad=1; }
+
+# cleaning tells what it did and what it did not know
+printf 'id,country\n1,US\n2,U.S.A.\n3,united states of america\n4,Atlantis\n5,Deutschland\n' \
+    >"$work/countries.csv"
+wants 0 'Atlantis' clean "$work/countries.csv" -o "$work/clean.csv" \
+    --step standardize,columns=country,convention=country,to=name
+[ "$(grep -c 'United States$' "$work/clean.csv")" -eq 3 ] ||
+    { echo "clean: $(cat "$work/clean.csv")"; bad=1; }
+wants 0 '"unknown"' clean "$work/countries.csv" -o "$work/clean.csv" --json \
+    --step standardize,columns=country,convention=country,to=alpha2
+
+# a model is whole or not there; a file that is no model says so
+wants 1 'No such file\|cannot' train "$data" --target 'Wildlife Size' --set trees=1 \
+    -o "$work/no/such/folder.mlcm"
+wants_line 1 '' evaluate "$data" "$data"
+exit $bad
