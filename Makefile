@@ -39,6 +39,7 @@ EXAMPLE_C := $(sort $(wildcard bindings/c/examples/*.c))
 TEST_C := $(sort $(wildcard tests/*/test_*.c))
 SUPPORT_C := $(filter-out $(TEST_C),$(sort $(wildcard tests/support/*.c tests/main/*.c)))
 BENCH_C := $(sort $(wildcard tests/bench/bench_*.c))
+PROGRAM_C := $(sort $(wildcard tests/*/prog_*.c))
 FUZZ_C := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 SCRIPTS := $(sort $(wildcard tests/*/check_*.sh))
 HEADERS := $(sort $(wildcard include/mlcycle.h include/mlcycle/*.h))
@@ -51,6 +52,7 @@ LIB_O := $(call objects,$(LIB_C))
 CLI_O := $(call objects,$(CLI_C))
 TEST_O := $(call objects,$(TEST_C) $(SUPPORT_C))
 EXAMPLES := $(patsubst bindings/c/examples/%.c,$(OUT)/examples/%,$(EXAMPLE_C))
+PROGRAMS := $(patsubst %.c,$(OUT)/programs/%,$(notdir $(PROGRAM_C)))
 BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_C))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_C))
 REPLAYS := $(patsubst tests/fuzz/%.c,$(OUT)/replay/%,$(FUZZ_C))
@@ -212,6 +214,13 @@ $(OUT)/examples/%: $(OUT)/bindings/c/examples/%.o $(STATIC)
 $(RUNNER): $(TEST_O) $(STATIC)
 	$(call quiet,LD,$@)$(CC) $(LINK) $(TEST_O) $(STATIC) $(CHECK_LIBS) $(LIB_LIBS) \
 	    $(LIB_RPATH) -o $@
+# Tests that must be a process of their own; they may use what suites share.
+vpath prog_%.c $(sort $(dir $(PROGRAM_C)))
+$(OUT)/programs/%.o: %.c $(OUT)/flags $(BUILD)/config.h
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(TEST_FLAGS) -MMD -MP -c $< -o $@
+$(OUT)/programs/%: $(OUT)/programs/%.o $(OUT)/tests/support/whole_path.o $(STATIC)
+	$(call quiet,LD,$@)$(CC) $(LINK) $(filter %.o,$^) $(STATIC) $(LIB_LIBS) $(LIB_RPATH) -o $@
 $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) $(LINK) $< $(STATIC) $(LIB_LIBS) $(LIB_RPATH) -ldl -o $@
@@ -226,9 +235,9 @@ deps: $(BUILD)/config.mk
 runner: $(RUNNER)
 
 export MLC_DATA
-check: deps all $(RUNNER) $(REPLAYS)
+check: deps all $(RUNNER) $(REPLAYS) $(PROGRAMS)
 	@BUILD='$(BUILD)' OUT='$(OUT)' SAN='$(SAN)' CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' \
-	VERSION='$(VERSION)' PKG_CONFIG='$(PKG_CONFIG)' EXAMPLES='$(EXAMPLES)' \
+	VERSION='$(VERSION)' PKG_CONFIG='$(PKG_CONFIG)' EXAMPLES='$(EXAMPLES) $(PROGRAMS)' \
 	    sh tests/main/check.sh $(if $(TEST),$(TEST),all)
 
 # Suites that find most under an emulator that is thirty times slower; TEST= names others.
@@ -352,5 +361,5 @@ help:
 	@echo 'clean'
 	@echo 'BUILD=dir keeps another build; CONFIGURE_FLAGS=--without-blas; V=1 shows commands'
 
--include $(patsubst %.o,%.d,$(LIB_O) $(CLI_O) $(TEST_O) $(call objects,$(EXAMPLE_C) \
+-include $(PROGRAMS:=.d) $(patsubst %.o,%.d,$(LIB_O) $(CLI_O) $(TEST_O) $(call objects,$(EXAMPLE_C) \
 	$(BENCH_C) $(FUZZ_C) tests/fuzz/replay.c))
