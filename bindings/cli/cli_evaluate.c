@@ -63,6 +63,7 @@ static int evaluate_run(struct cli *cli)
     struct cli_pairs params = {0}, reading = {0};
     mlc_model *model = NULL;
     mlc_dataset *data = NULL;
+    mlc_rejects *rejects = NULL;
     mlc_result *result = NULL;
     const char *accept = cli_option(cli, "--accept");
     int code = cli_reading(cli, &reading);
@@ -78,7 +79,9 @@ static int evaluate_run(struct cli *cli)
         status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
         if (status == MLC_OK)
             status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 1, &data,
-                                    &cli->err);
+                                    &rejects, &cli->err);
+        if (status == MLC_OK)
+            cli_tell_rejects(cli, cli->arguments[1], rejects);
         if (status == MLC_OK)
             status = mlc_evaluate(model, data, cli_pairs_list(&params), &result, &cli->err);
         if (status != MLC_OK)
@@ -98,6 +101,7 @@ static int evaluate_run(struct cli *cli)
             code = CLI_NOT_ACCEPTED;
     }
     mlc_result_destroy(result);
+    mlc_rejects_destroy(rejects);
     mlc_dataset_destroy(data);
     mlc_model_destroy(model);
     cli_pairs_free(&reading);

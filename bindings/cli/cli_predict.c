@@ -8,6 +8,7 @@ static int predict_run(struct cli *cli)
     struct cli_pairs reading = {0};
     mlc_model *model = NULL;
     mlc_dataset *data = NULL, *answers = NULL;
+    mlc_rejects *rejects = NULL;
     const char *out = cli_option(cli, "-o");
     int code = cli_reading(cli, &reading);
     mlc_status status = MLC_OK;
@@ -18,9 +19,11 @@ static int predict_run(struct cli *cli)
         status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
         if (status == MLC_OK)
             status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 0, &data,
-                                    &cli->err);
+                                    &rejects, &cli->err);
         if (status == MLC_OK)
-            status = mlc_model_answer(model, data, &answers, &cli->err);
+            cli_tell_rejects(cli, cli->arguments[1], rejects);
+        if (status == MLC_OK)
+            status = mlc_model_answer(model, data, rejects, &answers, &cli->err);
         if (status == MLC_OK)
             status = mlc_dataset_write(answers, out, NULL, &cli->err);
         if (status != MLC_OK)
@@ -34,6 +37,7 @@ static int predict_run(struct cli *cli)
             printf("%lld rows answered in %s\n", (long long)mlc_dataset_rows(answers), out);
     }
     mlc_dataset_destroy(answers);
+    mlc_rejects_destroy(rejects);
     mlc_dataset_destroy(data);
     mlc_model_destroy(model);
     cli_pairs_free(&reading);

@@ -82,7 +82,7 @@ static mlc_status answer(const mlc_model *model, const mlc_dataset *rows, struct
     w->sum = 0;
     for (int64_t k = 0; k < w->rows; k++)
         w->sum += out[2 * k];
-    TRY(mlc_model_answer(model, rows, &answers, err));
+    TRY(mlc_model_answer(model, rows, NULL, &answers, err));
     TRY(mlc_model_bind(model, record_fields, 3, sizeof record, &binding, err));
     TRY(mlc_binding_predict(binding, &record, 1, w->first, info, err));
 done:
