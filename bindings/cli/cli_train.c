@@ -32,6 +32,25 @@ static void train_release(struct train_run *run)
     cli_pairs_free(&run->reading);
 }
 
+static int find_algorithm(struct cli *cli, const char *name)
+{
+    const mlc_trainer_kind *kind;
+    const char *names[256];
+    size_t n = 0;
+
+    for (int64_t k = 0; (kind = mlc_trainer_at(cli->ctx, k)) != NULL; k++) {
+        if (strcmp(kind->name, name) == 0)
+            return CLI_OK;
+        if (n < 255)
+            names[n++] = kind->name;
+    }
+    names[n] = NULL;
+    const char *near = cli_nearest(name, names);
+    if (near != NULL)
+        return cli_usage_error(cli, "there is no algorithm '%s'; did you mean '%s'?", name, near);
+    return cli_usage_error(cli, "there is no algorithm '%s'; `mlcycle help` lists them", name);
+}
+
 static int train_collect(struct cli *cli, struct train_run *run)
 {
     const char *text;
@@ -54,6 +73,8 @@ static int train_collect(struct cli *cli, struct train_run *run)
     run->algorithm = cli_option(cli, "--algorithm");
     if (run->algorithm == NULL)
         run->algorithm = "gbdt";
+    if (code == CLI_OK)
+        code = find_algorithm(cli, run->algorithm);
     if (code == CLI_OK)
         code = cli_steps(cli, &run->cleaner, &run->transformer);
     return code;

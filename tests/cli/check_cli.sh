@@ -38,7 +38,7 @@ wants_line 2 '--target wants a value' train "$data" --target
 wants_line 2 '--target stands twice' train "$data" --target a --target b
 wants_line 2 'an argument is wanting' train --target a
 wants_line 2 'one argument too many' train "$data" b --target a
-wants_line 2 "'3 trees' is" train "$data" --target a --threads '3 trees'
+wants_line 2 "is '3 trees'; it must be" train "$data" --target a --threads '3 trees'
 wants_line 2 "did you mean 'trees'?" train "$data" --target a --set tree=3
 wants_line 2 'it must lie in' train "$data" --target a --set learning_rate=3
 wants_line 2 "must be name=value" train "$data" --target a --set trees

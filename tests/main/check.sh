@@ -23,6 +23,8 @@ else
             others="$others $script"
         elif echo "$known" | grep -qx "$name"; then
             suites="$suites $name"
+        elif [ -x "$OUT/programs/$name" ]; then
+            others="$others $OUT/programs/$name"
         elif [ -x "$OUT/examples/$name" ]; then
             others="$others $OUT/examples/$name"
         else
@@ -58,6 +60,7 @@ for path in $others; do
     began=$(date +%s)
     case $path in
     *.sh) what=script && sh "$path" >"$log" 2>&1 </dev/null ;;
+    */programs/*) what=program && "$path" >"$log" 2>&1 </dev/null ;;
     *) what=example && "$path" >"$log" 2>&1 </dev/null ;;
     esac
     status=$?

@@ -17,6 +17,13 @@
 
 enum { FIRST_YEAR = 1990, LAST_YEAR = 2002, TRAINED_UNTIL = 1996, JUDGED_ON = 1997 };
 
+/* Days from 1970-01-01 to the first day of a year. */
+static int64_t new_year(int64_t year)
+{
+    int64_t before = year - 1;
+    return before * 365 + before / 4 - before / 100 + before / 400 - 719162;
+}
+
 /* The rows whose `Flight Date` lies in the years [first, last]. */
 static mlc_status years(const mlc_dataset *all, int first, int last, mlc_dataset **out,
                         mlc_error *err)
@@ -30,8 +37,8 @@ static mlc_status years(const mlc_dataset *all, int first, int last, mlc_dataset
 
     mlc_status status = mlc_dataset_numbers(all, column, 0, total, dates, err);
     for (int64_t row = 0; status == MLC_OK && row < total; row++) {
-        int year = 1970 + (int)(dates[row] / day / 365.2425);
-        if (year >= first && year <= last)
+        double days = dates[row] / day;
+        if (days >= (double)new_year(first) && days < (double)new_year(last + 1))
             rows[n++] = row;
     }
     return status == MLC_OK ? mlc_dataset_take(all, rows, n, out, err) : status;
