@@ -15,8 +15,8 @@ const struct cli_verb *const cli_verbs[] = {
 };
 
 static const char *const later_verbs[] = {
-    "explain", "profile", "drift", "fetch", "list", "log",
-    "publish", "promote", "rollback", "verify", "run", NULL,
+    "explain", "profile", "drift",    "fetch",  "list", "log",
+    "publish", "promote", "rollback", "verify", "run",  NULL,
 };
 
 static bool is_among(const char *word, const char *const *names)

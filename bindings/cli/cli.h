@@ -1,8 +1,8 @@
 /*
  * cli.h - what the verbs of the command line share
  *
- * The program uses the public headers alone. A verb is one file with one function and one row in
- * cli.c; it gets its arguments parsed, prints its result, and answers with the exit code.
+ * The program uses the public headers alone. A verb is one file with one function and one row
+ * in cli.c; it gets its arguments parsed, prints its result, and answers with the exit code.
  */
 #ifndef CLI_H
 #define CLI_H
@@ -54,9 +54,11 @@ extern const struct cli_verb *const cli_verbs[]; /* ended by NULL */
 
 /* cli_options.c */
 int cli_parse(struct cli *cli, const struct cli_verb *verb, int argc, char **argv);
-/** The value of an option that was given (the last one), else NULL; "" for one without value. */
+/** The value of an option that was given (the last one), else NULL; "" for one without value.
+ */
 const char *cli_option(const struct cli *cli, const char *name);
-/** Give every value of a repeated option in turn: *at begins as 0. NULL when there is no more. */
+/** Give every value of a repeated option in turn: *at begins as 0. NULL when there is no more.
+ */
 const char *cli_next_option(const struct cli *cli, const char *name, int *at);
 /** The nearest of `names` (NULL-ended), or NULL when none is near. */
 const char *cli_nearest(const char *word, const char *const *names);

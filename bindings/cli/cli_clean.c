@@ -53,7 +53,8 @@ static int clean_run(struct cli *cli)
         code = cli_usage_error(cli, "only cleaning steps can be run here; a transform belongs "
                                     "to `mlcycle train`");
     if (code == CLI_OK && cleaner == NULL)
-        code = cli_usage_error(cli, "--step KIND,... is wanting; `mlcycle help` lists the steps");
+        code =
+            cli_usage_error(cli, "--step KIND,... is wanting; `mlcycle help` lists the steps");
     if (code == CLI_OK) {
         status = cli_read_data(cli, cli->arguments[0], &reading, &data);
         if (status == MLC_OK)

@@ -52,9 +52,12 @@ const char *cli_accepted_json(const mlc_result *result)
 const char *cli_accepted_text(const mlc_result *result)
 {
     switch (mlc_result_accepted(result)) {
-    case MLC_ACCEPTED: return "accepted";
-    case MLC_NOT_ACCEPTED: return "not accepted";
-    default: return "not enough data to tell";
+    case MLC_ACCEPTED:
+        return "accepted";
+    case MLC_NOT_ACCEPTED:
+        return "not accepted";
+    default:
+        return "not enough data to tell";
     }
 }
 
@@ -78,8 +81,8 @@ static int evaluate_run(struct cli *cli)
             cli_pairs_add(&params, "seen", "allow");
         status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
         if (status == MLC_OK)
-            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 1, &data,
-                                    &rejects, &cli->err);
+            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 1,
+                                    &data, &rejects, &cli->err);
         if (status == MLC_OK)
             cli_tell_rejects(cli, cli->arguments[1], rejects);
         if (status == MLC_OK)
@@ -112,7 +115,8 @@ static int evaluate_run(struct cli *cli)
 static const struct cli_option evaluate_options[] = {
     {"--accept", "EXPR", false, "what must hold: 'auc >= 0.9 and recall >= 0.7'"},
     {"--allow-seen", NULL, false, "also judge on rows that the model was fitted on"},
-    {"--read", "NAME=VALUE", true, "how the file is read, where it differs from the model's way"},
+    {"--read", "NAME=VALUE", true,
+     "how the file is read, where it differs from the model's way"},
     {NULL, NULL, false, NULL},
 };
 

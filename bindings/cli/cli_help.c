@@ -60,7 +60,8 @@ static void overview(const mlc_context *ctx)
     const mlc_trainer_kind *trainer;
     const mlc_metric_kind *metric;
 
-    puts("mlcycle VERB ...      the machine-learning cycle from the command line; see mlcycle(1)\n");
+    puts(
+        "mlcycle VERB ...      the machine-learning cycle from the command line; see mlcycle(1)\n");
     for (size_t k = 0; cli_verbs[k] != NULL; k++)
         printf("  %-12s %s\n", cli_verbs[k]->name, cli_verbs[k]->about);
     puts("\n`mlcycle help VERB` tells its options; `mlcycle help KIND` the parameters of\n");
@@ -144,8 +145,10 @@ static int help_run(struct cli *cli)
         return CLI_OK;
     const char *near = nearest_topic(cli->ctx, word);
     if (near != NULL)
-        return cli_usage_error(cli, "there is no verb or kind '%s'; did you mean '%s'?", word, near);
-    return cli_usage_error(cli, "there is no verb or kind '%s'; `mlcycle help` lists them", word);
+        return cli_usage_error(cli, "there is no verb or kind '%s'; did you mean '%s'?", word,
+                               near);
+    return cli_usage_error(cli, "there is no verb or kind '%s'; `mlcycle help` lists them",
+                           word);
 }
 
 static const struct cli_option help_options[] = {{NULL, NULL, false, NULL}};

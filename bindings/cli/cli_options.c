@@ -1,8 +1,8 @@
 /*
  * cli_options.c - a command line against a verb's table of options
  *
- * Options may stand anywhere behind the verb, as `--name value` or `--name=value`; `--` ends them.
- * What is unknown is told with the nearest name that is known.
+ * Options may stand anywhere behind the verb, as `--name value` or `--name=value`; `--` ends
+ * them. What is unknown is told with the nearest name that is known.
  */
 #include <stdarg.h>
 #include <stdlib.h>

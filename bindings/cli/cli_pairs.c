@@ -1,8 +1,8 @@
 /*
  * cli_pairs.c - parameters collected from the command line
  *
- * `--step KIND,k=v,...`: a piece splits at its first `=`; a piece without one continues the list
- * before it; a piece that holds a comma or quote otherwise is quoted as CSV does.
+ * `--step KIND,k=v,...`: a piece splits at its first `=`; a piece without one continues the
+ * list before it; a piece that holds a comma or quote otherwise is quoted as CSV does.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +82,8 @@ static char *next_piece(const char **text, bool *was_quoted, const char **wrong)
     return piece;
 }
 
-/* `a,"b,c"`: a list item that holds a comma or quote keeps its quotes for whoever reads the list. */
+/* `a,"b,c"`: a list item that holds a comma or quote keeps its quotes for whoever reads the
+ * list. */
 static void continue_list(struct cli_pairs *pairs, const char *item, bool quoted)
 {
     char **value = &pairs->items[pairs->n - 1];

@@ -18,8 +18,8 @@ static int predict_run(struct cli *cli)
     if (code == CLI_OK) {
         status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
         if (status == MLC_OK)
-            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 0, &data,
-                                    &rejects, &cli->err);
+            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 0,
+                                    &data, &rejects, &cli->err);
         if (status == MLC_OK)
             cli_tell_rejects(cli, cli->arguments[1], rejects);
         if (status == MLC_OK)
@@ -45,7 +45,8 @@ static int predict_run(struct cli *cli)
 }
 
 static const struct cli_option predict_options[] = {
-    {"--read", "NAME=VALUE", true, "how the file is read, where it differs from the model's way"},
+    {"--read", "NAME=VALUE", true,
+     "how the file is read, where it differs from the model's way"},
     {"-o", "OUT", false, "where the answers go: .csv, .tsv, either with .gz"},
     {NULL, NULL, false, NULL},
 };

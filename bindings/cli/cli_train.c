@@ -47,7 +47,8 @@ static int find_algorithm(struct cli *cli, const char *name)
     names[n] = NULL;
     const char *near = cli_nearest(name, names);
     if (near != NULL)
-        return cli_usage_error(cli, "there is no algorithm '%s'; did you mean '%s'?", name, near);
+        return cli_usage_error(cli, "there is no algorithm '%s'; did you mean '%s'?", name,
+                               near);
     return cli_usage_error(cli, "there is no algorithm '%s'; `mlcycle help` lists them", name);
 }
 
@@ -83,8 +84,8 @@ static int train_collect(struct cli *cli, struct train_run *run)
 /* The trainer comes before the data, so that a mistyped parameter is told at once. */
 static mlc_status train_prepare(struct cli *cli, struct train_run *run)
 {
-    mlc_status status = mlc_trainer_create(cli->ctx, run->algorithm, cli_pairs_list(&run->params),
-                                           &run->trainer, &cli->err);
+    mlc_status status = mlc_trainer_create(
+        cli->ctx, run->algorithm, cli_pairs_list(&run->params), &run->trainer, &cli->err);
     if (status == MLC_OK && run->cleaner != NULL)
         status = mlc_trainer_set_cleaner(run->trainer, run->cleaner, &cli->err);
     if (status == MLC_OK && run->transformer != NULL)
@@ -101,8 +102,8 @@ static mlc_status train_judge(struct cli *cli, struct train_run *run)
     if (cli_option(cli, "--seed") != NULL)
         cli_pairs_add(&params, "seed", cli_option(cli, "--seed"));
     cli_pairs_add(&params, "seen", "allow");
-    mlc_status status = mlc_evaluate(run->model, run->valid, cli_pairs_list(&params),
-                                     &run->quality, &cli->err);
+    mlc_status status =
+        mlc_evaluate(run->model, run->valid, cli_pairs_list(&params), &run->quality, &cli->err);
     cli_pairs_free(&params);
     return status;
 }
@@ -127,7 +128,8 @@ static void train_print_json(struct cli *cli, struct train_run *run)
            (unsigned long long)mlc_context_peak_bytes(cli->ctx));
     cli_json_text(mlc_model_objective(run->model));
     fputs(", \"classes\": [", stdout);
-    for (int64_t k = 0; mlc_model_outputs(run->model) > 1 && k < mlc_model_outputs(run->model); k++) {
+    for (int64_t k = 0; mlc_model_outputs(run->model) > 1 && k < mlc_model_outputs(run->model);
+         k++) {
         fputs(k == 0 ? "" : ", ", stdout);
         cli_json_text(mlc_model_output_name(run->model, k));
     }

@@ -25,8 +25,7 @@ static int32_t show_progress(void *self, const char *stage, uint64_t done, uint6
     if (total == 0)
         fprintf(stderr, "\r\033[K%s %llu", stage, (unsigned long long)done);
     else
-        fprintf(stderr, "\r\033[K%s %3.0f %%", stage,
-                100.0 * (double)done / (double)total);
+        fprintf(stderr, "\r\033[K%s %3.0f %%", stage, 100.0 * (double)done / (double)total);
     fflush(stderr);
     cli->progress_shown = true;
     return 0;
@@ -72,7 +71,8 @@ static bool whole_option(struct cli *cli, const char *name, unsigned long long m
     *out = strtoull(text, &end, 10);
     if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && *out <= most)
         return true;
-    cli_usage_error(cli, "%s is '%s'; it must be a whole number in [0, %llu]", name, text, most);
+    cli_usage_error(cli, "%s is '%s'; it must be a whole number in [0, %llu]", name, text,
+                    most);
     return false;
 }
 
@@ -112,8 +112,8 @@ mlc_status cli_read_data(struct cli *cli, const char *data, const struct cli_pai
                          mlc_dataset **out)
 {
     mlc_rejects *rejects = NULL;
-    mlc_status status = mlc_dataset_read(cli->ctx, data, cli_pairs_list(reading), out, &rejects,
-                                         &cli->err);
+    mlc_status status =
+        mlc_dataset_read(cli->ctx, data, cli_pairs_list(reading), out, &rejects, &cli->err);
 
     if (status == MLC_OK)
         cli_tell_rejects(cli, data, rejects);

@@ -122,7 +122,7 @@ static mlc_status options_read(struct gbdt *g, const mlc_value *values, mlc_erro
     if ((o->objective == GBDT_SQUARED) != (classes == 0) ||
         (o->objective == GBDT_LOGISTIC && classes != 2))
         return mlci_fail(err, MLC_ERROR_PARAMETER,
-                         "gbdt: objective %s does not fit a target of %lld classes",
+                         "objective %s does not fit a target of %lld classes",
                          values[P_OBJECTIVE].text, (long long)classes);
     g->outputs = o->objective == GBDT_SOFTMAX ? (size_t)classes : 1;
     return MLC_OK;
@@ -132,10 +132,10 @@ static mlc_status task_check(const struct gbdt *g, mlc_error *err)
 {
     const mlc_task *task = g->task;
     if (task->rows < 1)
-        return mlci_fail(err, MLC_ERROR_DATA, "gbdt: there is no row to learn from");
+        return mlci_fail(err, MLC_ERROR_DATA, "there is no row to learn from");
     if (task->rows > MOST_ROWS || (task->valid != NULL && task->valid->rows > UINT32_MAX))
         return mlci_fail(err, MLC_ERROR_UNSUPPORTED,
-                         "gbdt: %lld rows; at most %d can be learnt from",
+                         "%lld rows; at most %d can be learnt from",
                          (long long)task->rows, MOST_ROWS);
     if (task->base == NULL)
         return MLC_OK;
@@ -145,7 +145,7 @@ static mlc_status task_check(const struct gbdt *g, mlc_error *err)
         same = (f->levels[i] > 0) == (task->features[i].type == MLC_CATEGORY);
     if (!same)
         return mlci_fail(err, MLC_ERROR_SCHEMA,
-                         "gbdt: the base has other features or classes than the task");
+                         "the base has other features or classes than the task");
     return MLC_OK;
 }
 
@@ -471,7 +471,7 @@ static mlc_status gbdt_finish(void *state, int64_t rounds, int32_t *link, void *
     struct gbdt *g = state;
     mlci_trees *trees = NULL;
     if (g->phase < GBDT_SHARES)
-        return mlci_fail(err, MLC_ERROR_STATE, "gbdt: nothing has been learnt yet");
+        return mlci_fail(err, MLC_ERROR_STATE, "nothing has been learnt yet");
     size_t n = rounds < 0 || (size_t)rounds > g->done ? g->done : (size_t)rounds;
     mlc_status status = mlci_gbdt_forest_make(g, n, true, &trees, err);
     if (status != MLC_OK)
@@ -492,7 +492,7 @@ static mlc_status gbdt_load(void *state, const mlc_reader *reader, mlc_error *er
 {
     struct gbdt *g = state;
     if (g->phase != GBDT_KEYS || g->cursor != 0)
-        return mlci_fail(err, MLC_ERROR_STATE, "gbdt: a checkpoint is loaded before any step");
+        return mlci_fail(err, MLC_ERROR_STATE, "a checkpoint is loaded before any step");
     return mlci_gbdt_forest_load(g, reader, err);
 }
 

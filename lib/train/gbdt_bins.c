@@ -139,7 +139,7 @@ mlc_status mlci_gbdt_layout(struct gbdt *g, mlc_error *err)
     for (size_t b = 0; b < g->n_blocks; b++)
         block_make(g, b);
     if (g->words > UINT32_MAX / 2) {
-        status = mlci_fail(err, MLC_ERROR_UNSUPPORTED, "gbdt: %zu bins are too many", g->words);
+        status = mlci_fail(err, MLC_ERROR_UNSUPPORTED, "%zu bins are too many", g->words);
         goto done;
     }
     MLCI_TRY(rows_room(g, &g->rows, err));

@@ -296,7 +296,7 @@ mlc_status mlci_gbdt_forest_load(struct gbdt *g, const mlc_reader *reader, mlc_e
     for (size_t i = 1; i < 6; i++)
         good = good && (size_t)parts[i].count == nodes;
     if (!good) {
-        status = mlci_fail(err, MLC_ERROR_FORMAT, "gbdt: a checkpoint whose arrays do not fit");
+        status = mlci_fail(err, MLC_ERROR_FORMAT, "a checkpoint whose arrays do not fit");
         goto done;
     }
     if (trees > 0) {

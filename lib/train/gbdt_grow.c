@@ -176,7 +176,7 @@ static mlc_status grow_check(struct gbdt *g, mlc_error *err)
     if (least >= g->options.min_rows)
         goto done;
     if (leaf->counted) { /* exact counts said otherwise */
-        status = mlci_fail(err, MLC_ERROR_INTERNAL, "gbdt: rows were miscounted");
+        status = mlci_fail(err, MLC_ERROR_INTERNAL, "rows were miscounted");
         goto done;
     }
     leaf->counted = true;

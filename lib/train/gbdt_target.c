@@ -51,14 +51,14 @@ static mlc_status target_check(const struct gbdt *g, size_t row, mlc_error *err)
     mlc_status status = MLC_OK;
     if (regression(g) && !(fabs(y) <= TARGET_MOST))
         status = mlci_fail(err, MLC_ERROR_DATA,
-                           isfinite(y) ? "gbdt: a target beyond 1e300"
-                                       : "gbdt: a target that is not finite");
+                           isfinite(y) ? "a target beyond 1e300"
+                                       : "a target that is not finite");
     else if (!regression(g) && !(y >= 0 && y < classes && y == floor(y)))
-        status = mlci_fail(err, MLC_ERROR_DATA, "gbdt: a target that is no class");
+        status = mlci_fail(err, MLC_ERROR_DATA, "a target that is no class");
     else if (task->weights != NULL &&
              !(task->weights[row] >= 0 && isfinite(task->weights[row])))
         status =
-            mlci_fail(err, MLC_ERROR_DATA, "gbdt: a weight that is negative or not finite");
+            mlci_fail(err, MLC_ERROR_DATA, "a weight that is negative or not finite");
     if (status != MLC_OK)
         mlci_at(err, (int64_t)row, -1, -1, NULL);
     return status;
@@ -85,7 +85,7 @@ mlc_status mlci_gbdt_target(struct gbdt *g, const mlc_slice *slice, mlc_error *e
     if (task->weights == NULL)
         g->weight_unit = 1;
     if (g->weight_unit == 0)
-        return mlci_fail(err, MLC_ERROR_DATA, "gbdt: all weights are 0");
+        return mlci_fail(err, MLC_ERROR_DATA, "all weights are 0");
     g->weight_unit = power_over(g->weight_unit);
     g->unit = regression(g) ? power_over(g->unit) : 1;
 done:
@@ -404,7 +404,7 @@ mlc_status mlci_gbdt_gradient(struct gbdt *g, const mlc_slice *slice, mlc_error 
         return status;
     g->greatest_g = g->greatest_h = 0;
     g->squares = 0;
-    for (size_t c = 0; c < g->n_parts; c++) {
+    for (size_t c = 0; c < mlci_chunks(g->rows.n, GBDT_CHUNK); c++) {
         g->greatest_g =
             (float)g->parts[c].a > g->greatest_g ? (float)g->parts[c].a : g->greatest_g;
         g->greatest_h =

@@ -140,16 +140,27 @@ static void task_row_keys(const mlc_task *task, int64_t row, int64_t rows, uint6
 /* ------------------------------------------------------------------------- making the rows */
 
 /* Mark the rows that have a target: it is there, and of a class that is known. */
-static void keep_targets(struct task_rows *rows, const mlc_dataset *prepared, size_t column,
-                         const double *target, uint8_t *keep, size_t n)
+static mlc_status keep_targets(struct task_rows *rows, const mlc_dataset *prepared,
+                               size_t column, const double *target, uint8_t *keep, size_t n,
+                               const char *what, mlc_error *err)
 {
     for (size_t r = 0; r < n; r++) {
+        if (isinf(target[r])) {
+            const char *name = mlc_dataset_column_name(prepared, (int64_t)column);
+            mlc_status status = mlci_fail(
+                err, MLC_ERROR_DATA, "row %zu of the %s rows: the target '%s' is %s; a target is "
+                "a finite number or missing",
+                r, what, name, target[r] > 0 ? "inf" : "-inf");
+            mlci_at(err, (int64_t)r, -1, (int64_t)column, name);
+            return status;
+        }
         keep[r] = target[r] >= 0 || (rows->task.classes == 0 && !isnan(target[r]));
         if (keep[r] == 0 && mlci_is_missing(prepared, column, r))
             rows->missing++;
         else if (keep[r] == 0)
             rows->unseen++;
     }
+    return MLC_OK;
 }
 
 /* Read the weights of the kept rows; each must be a finite number above 0. */
@@ -248,7 +259,7 @@ mlc_status mlci_task_rows_new(const struct task_plan *plan, const mlc_dataset *p
     MLCI_ALLOC(rows->target, n);
     MLCI_TRY(mlci_dataset_need(prepared, name, &column, err));
     MLCI_TRY(mlci_target_read(plan->target, prepared, rows->target, err));
-    keep_targets(rows, prepared, column, rows->target, keep, n);
+    MLCI_TRY(keep_targets(rows, prepared, column, rows->target, keep, n, what, err));
     if (plan->weights != NULL) {
         MLCI_ALLOC(rows->weights, n);
         MLCI_TRY(read_weights(rows, prepared, plan->weights, keep, n, what, err));

@@ -39,10 +39,9 @@ static mlc_status fit(const mlc_dataset *d, const char *target, mlc_model **mode
 
     *model = NULL;
     err = (mlc_error)MLC_ERROR_INIT;
-    mlc_status status =
-        mlc_trainer_create(ctx, "gbdt",
-                           MLC_PARAMS("target", target, "trees", "5", "min_rows", "1"), &trainer,
-                           &err);
+    mlc_status status = mlc_trainer_create(
+        ctx, "gbdt", MLC_PARAMS("target", target, "trees", "5", "min_rows", "1"), &trainer,
+        &err);
     if (status == MLC_OK)
         status = mlc_trainer_fit(trainer, d, NULL, model, &err);
     mlc_trainer_destroy(trainer);
@@ -90,8 +89,8 @@ START_TEST(a_header_alone_gives_no_rows_and_no_model)
     mlc_model *model;
     begin();
     mlc_dataset *d = NULL;
-    mlc_status status = mlc_dataset_read_memory(ctx, "a,b,c\n", 6, MLC_PARAMS("header", "yes"), &d,
-                                                NULL, &err);
+    mlc_status status =
+        mlc_dataset_read_memory(ctx, "a,b,c\n", 6, MLC_PARAMS("header", "yes"), &d, NULL, &err);
     ck_assert_int_eq(status, MLC_OK);
     ck_assert_int_eq(mlc_dataset_rows(d), 0);
     ck_assert_int_eq(mlc_dataset_columns(d), 3);
@@ -126,7 +125,7 @@ START_TEST(a_target_that_cannot_be_learnt_is_refused)
     refuses_to_fit(one_class, "y", MLC_ERROR_DATA, "one class");
     refuses_to_fit(one_class, "why", MLC_ERROR_SCHEMA, "did you mean");
     refuses_to_fit(missing, "y", MLC_ERROR_DATA, "missing");
-    refuses_to_fit("y\n1\n2\n3\n", "y", MLC_ERROR_DATA, "feature");
+    refuses_to_fit("y\n1\n2\n3\n", "y", MLC_ERROR_DATA, "no column is left to learn from");
     free(one_class);
     free(missing);
     end();
@@ -173,7 +172,8 @@ END_TEST
 START_TEST(infinities_and_nan_are_numbers_and_missing)
 {
     begin();
-    mlc_dataset *d = read_text("x,y\ninf,1.5\n-inf,2.5\nnan,3.5\n1,4\n2,5\n1e308,6\n-1e308,7\n");
+    mlc_dataset *d =
+        read_text("x,y\ninf,1.5\n-inf,2.5\nnan,3.5\n1,4\n2,5\n1e308,6\n-1e308,7\n");
     mlc_model *model;
     double out[7];
     ck_assert_msg(fit(d, "y", &model) == MLC_OK, "%s", err.message);

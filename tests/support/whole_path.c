@@ -50,8 +50,8 @@ char *whole_path_table(int64_t rows, int64_t *size)
     return csv;
 }
 
-static mlc_status prepare(mlc_context *ctx, mlc_cleaner **cleaner, mlc_transformer **transformer,
-                          mlc_error *err)
+static mlc_status prepare(mlc_context *ctx, mlc_cleaner **cleaner,
+                          mlc_transformer **transformer, mlc_error *err)
 {
     mlc_status status;
 
@@ -109,18 +109,18 @@ mlc_status whole_path_run(mlc_context *ctx, struct whole_path *w, mlc_error *err
     TRY(mlc_dataset_split(all, MLC_PARAMS("share", "0.3", "seed", "5"), &train, &test, err));
     TRY(prepare(ctx, &cleaner, &transformer, err));
     if (strcmp(w->algorithm, "gbdt") == 0)
-        TRY(mlc_trainer_create(ctx, "gbdt",
-                               MLC_PARAMS("target", "won", "trees", w->trees, "ignore", "when",
-                                          "min_rows", "5"),
-                               &trainer, err));
+        TRY(mlc_trainer_create(
+            ctx, "gbdt",
+            MLC_PARAMS("target", "won", "trees", w->trees, "ignore", "when", "min_rows", "5"),
+            &trainer, err));
     else
         TRY(mlc_trainer_create(ctx, w->algorithm, MLC_PARAMS("target", "won", "ignore", "when"),
                                &trainer, err));
     TRY(mlc_trainer_set_cleaner(trainer, cleaner, err));
     TRY(mlc_trainer_set_transformer(trainer, transformer, err));
     TRY(mlc_trainer_fit(trainer, train, NULL, &model, err));
-    TRY(mlc_evaluate(model, test, MLC_PARAMS("accept", "auc >= 0.6", "resamples", "20"), &quality,
-                     err));
+    TRY(mlc_evaluate(model, test, MLC_PARAMS("accept", "auc >= 0.6", "resamples", "20"),
+                     &quality, err));
     TRY(mlc_result_get(quality, "metrics.auc", &auc, err));
     w->auc = auc.value;
     w->auc_low = auc.low;

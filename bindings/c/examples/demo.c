@@ -1,9 +1,9 @@
 /*
  * demo.c - one turn of the cycle on real data: did the bird do damage?
  *
- * Reads the FAA's reports of wildlife hitting aircraft, 1990-2002; cleans and combines attributes;
- * fits a model on 1990-1996; judges it on 1997; saves it, loads it, and answers the raw reports of
- * the years after, telling the quality of each with its 95 % interval.
+ * Reads the FAA's reports of wildlife hitting aircraft, 1990-2002; cleans and combines
+ * attributes; fits a model on 1990-1996; judges it on 1997; saves it, loads it, and answers the
+ * raw reports of the years after, telling the quality of each with its 95 % interval.
  */
 #include <stdio.h>
 
@@ -51,10 +51,10 @@ static mlc_status describe(mlc_context *ctx, mlc_cleaner **cleaner, mlc_transfor
     mlc_status status = mlc_cleaner_create(ctx, cleaner, err);
 
     if (status == MLC_OK)
-        status = mlc_cleaner_add(*cleaner, "standardize",
-                                 MLC_PARAMS("columns", "Aircraft Airline Operator", "strip",
-                                            "*", "case", "upper"),
-                                 err);
+        status = mlc_cleaner_add(
+            *cleaner, "standardize",
+            MLC_PARAMS("columns", "Aircraft Airline Operator", "strip", "*", "case", "upper"),
+            err);
     if (status == MLC_OK)
         status = mlc_transformer_create(ctx, features, err);
     if (status == MLC_OK)
@@ -70,9 +70,9 @@ static mlc_status describe(mlc_context *ctx, mlc_cleaner **cleaner, mlc_transfor
                                                 "`Phase of flight`)"),
                                      err);
     if (status == MLC_OK)
-        status = mlc_transformer_add(*features, "derive",
-                                     MLC_PARAMS("name", "month", "as", "month(`Flight Date`)"),
-                                     err);
+        status =
+            mlc_transformer_add(*features, "derive",
+                                MLC_PARAMS("name", "month", "as", "month(`Flight Date`)"), err);
     return status;
 }
 
@@ -84,14 +84,15 @@ static mlc_status tell(const char *what, const mlc_result *result, int64_t rows,
     if (status == MLC_OK)
         status = mlc_result_get(result, "metrics.accuracy", &accuracy, err);
     if (status == MLC_OK)
-        printf("  %-6s %5lld reports   AUC %.3f [%.3f, %.3f]   accuracy %.3f [%.3f, %.3f]\n", what,
-               (long long)rows, auc.value, auc.low, auc.high, accuracy.value, accuracy.low,
-               accuracy.high);
+        printf("  %-6s %5lld reports   AUC %.3f [%.3f, %.3f]   accuracy %.3f [%.3f, %.3f]\n",
+               what, (long long)rows, auc.value, auc.low, auc.high, accuracy.value,
+               accuracy.low, accuracy.high);
     return status;
 }
 
 /* Answer raw reports, then hold the answers against what became of them. */
-static mlc_status judge(const mlc_model *model, const mlc_dataset *all, int year, mlc_error *err)
+static mlc_status judge(const mlc_model *model, const mlc_dataset *all, int year,
+                        mlc_error *err)
 {
     mlc_dataset *reports = NULL;
     mlc_result *quality = NULL;
@@ -132,7 +133,8 @@ int main(int argc, char **argv)
 
     TRY(describe(ctx, &cleaner, &features, &err));
     puts("clean     airlines follow one convention: `US AIRWAYS*` is US AIRWAYS");
-    puts("transform damaged = effect is not None; size and phase together; month of the flight");
+    puts(
+        "transform damaged = effect is not None; size and phase together; month of the flight");
 
     TRY(years(all, FIRST_YEAR, TRAINED_UNTIL, &train, &err));
     TRY(mlc_trainer_create(ctx, "gbdt",
@@ -143,8 +145,8 @@ int main(int argc, char **argv)
     TRY(mlc_trainer_set_cleaner(trainer, cleaner, &err));
     TRY(mlc_trainer_set_transformer(trainer, features, &err));
     TRY(mlc_trainer_fit(trainer, train, NULL, &model, &err));
-    printf("train     60 trees on the %lld reports of %d-%d\n", (long long)mlc_dataset_rows(train),
-           FIRST_YEAR, TRAINED_UNTIL);
+    printf("train     60 trees on the %lld reports of %d-%d\n",
+           (long long)mlc_dataset_rows(train), FIRST_YEAR, TRAINED_UNTIL);
 
     TRY(years(all, JUDGED_ON, JUDGED_ON, &test, &err));
     TRY(mlc_evaluate(model, test, MLC_PARAMS("accept", "auc >= 0.65"), &quality, &err));
@@ -154,7 +156,8 @@ int main(int argc, char **argv)
 
     TRY(mlc_model_save(model, file, &err));
     TRY(mlc_model_load(ctx, file, &loaded, &err));
-    printf("save      %s holds cleaning, transforms and model; loaded again, it answers\n", file);
+    printf("save      %s holds cleaning, transforms and model; loaded again, it answers\n",
+           file);
     puts("predict   raw reports of the years after, held against what became of them:");
     for (int year = JUDGED_ON + 1; year <= LAST_YEAR; year++)
         TRY(judge(loaded, all, year, &err));

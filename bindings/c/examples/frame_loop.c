@@ -85,7 +85,8 @@ int main(int argc, char **argv)
         return 1;
     for (int s = 0; s < SENSORS; s++) {
         snprintf(names[s], sizeof names[s], "sensor %d", s);
-        fields[s] = (mlc_field){.name = names[s], .storage = MLC_FLOAT32,
+        fields[s] = (mlc_field){.name = names[s],
+                                .storage = MLC_FLOAT32,
                                 .offset = (int64_t)(offsetof(struct encounter, sensors) +
                                                     (size_t)s * sizeof(float))};
     }
@@ -95,7 +96,8 @@ int main(int argc, char **argv)
 
     mlc_context_create(NULL, &ctx, &err);
     mlc_dataset_borrow(ctx, log, rows, sizeof *log, fields, SENSORS + 3, &data, &err);
-    mlc_trainer_create(ctx, "gbdt", MLC_PARAMS("target", "won", "trees", trees), &trainer, &err);
+    mlc_trainer_create(ctx, "gbdt", MLC_PARAMS("target", "won", "trees", trees), &trainer,
+                       &err);
     mlc_status status = mlc_trainer_begin(trainer, data, NULL, &err);
     double began = now_us();
     while (status == MLC_OK && !done) {
@@ -110,10 +112,11 @@ int main(int argc, char **argv)
     if (status == MLC_OK)
         status = mlc_trainer_finish(trainer, &model, &err);
     if (status == MLC_OK)
-        printf("%lld rows borrowed and begun in %.1f ms, %s trees in %ld frames; slices of 2 ms: "
-               "worst %.2f ms, %ld over 3 ms (world %.1f)\nmodel %.16s\n",
-               (long long)rows, (began - start) * 1e-3, trees, frames, worst * 1e-3, late, world,
-               mlc_model_hash(model));
+        printf(
+            "%lld rows borrowed and begun in %.1f ms, %s trees in %ld frames; slices of 2 ms: "
+            "worst %.2f ms, %ld over 3 ms (world %.1f)\nmodel %.16s\n",
+            (long long)rows, (began - start) * 1e-3, trees, frames, worst * 1e-3, late, world,
+            mlc_model_hash(model));
     else
         fprintf(stderr, "%s: %s\n", mlc_status_name(err.code), err.message);
     mlc_model_destroy(model);

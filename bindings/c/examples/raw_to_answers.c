@@ -17,7 +17,9 @@ struct strike {
 static const mlc_field strike_fields[] = {
     {.name = "Wildlife Size", .storage = MLC_UTF8, .offset = offsetof(struct strike, size)},
     {.name = "Phase of flight", .storage = MLC_UTF8, .offset = offsetof(struct strike, phase)},
-    {.name = "Speed IAS in knots", .storage = MLC_FLOAT32, .offset = offsetof(struct strike, speed)},
+    {.name = "Speed IAS in knots",
+     .storage = MLC_FLOAT32,
+     .offset = offsetof(struct strike, speed)},
 };
 
 int main(int argc, char **argv)
@@ -35,7 +37,8 @@ int main(int argc, char **argv)
     mlc_quantity auc = {.size = sizeof auc};
     double answers[4];
 
-    /* A call that is handed NULL by one that failed leaves `err` as it is: look once, at the end. */
+    /* A call that is handed NULL by one that failed leaves `err` as it is: look once, at the
+     * end. */
     mlc_context_create(NULL, &ctx, &err);
     mlc_dataset_read(ctx, path, NULL, &data, NULL, &err);
     mlc_dataset_split(data, MLC_PARAMS("share", "0.25", "seed", "1"), &train, &test, &err);
