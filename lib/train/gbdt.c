@@ -202,7 +202,7 @@ static mlc_status tree_begin(struct gbdt *g, mlc_error *err)
     MLCI_ALLOC_ZEROED(g->pool_leaf, g->options.leaves + 2);
     MLCI_ALLOC_ZEROED(g->lanes, g->n_lanes);
     for (size_t i = 0; i < g->n_lanes; i++)
-        MLCI_ALLOC(g->lanes[i].cells, GBDT_CHUNK);
+        MLCI_ALLOC(g->lanes[i].cells, GBDT_CHUNK + GBDT_SLACK);
 done:
     return status;
 }
@@ -218,6 +218,7 @@ static mlc_status gbdt_begin(void *self, const mlc_value *values, const mlc_task
     (void)self;
     MLCI_ALLOC_ZEROED(g, 1);
     g->ctx = ctx;
+    g->kernels = mlci_gbdt_kernels(ctx);
     g->task = task;
     g->base = task->base;
     g->sliced = task->sliced != 0;
@@ -245,6 +246,9 @@ static void rows_free(struct gbdt *g, struct gbdt_rows *rows)
     for (size_t b = 0; b < g->n_blocks && rows->bins != NULL; b++)
         MLCI_FREE(rows->bins[b], mlci_gbdt_block_bytes(&g->blocks[b], rows->n));
     MLCI_FREE(rows->bins, g->n_blocks);
+    for (size_t p = 0; p < g->n_places && rows->columns != NULL; p++)
+        MLCI_FREE(rows->columns[p], rows->n);
+    MLCI_FREE(rows->columns, g->n_places);
     MLCI_FREE(rows->score, rows->n * g->outputs);
 }
 
@@ -256,7 +260,7 @@ static void gbdt_release(mlc_context *ctx, void *state)
     if (g->lanes != NULL)
         mlci_gbdt_edges_free(g);
     for (size_t i = 0; i < g->n_lanes && g->lanes != NULL; i++) {
-        MLCI_FREE(g->lanes[i].cells, GBDT_CHUNK);
+        MLCI_FREE(g->lanes[i].cells, GBDT_CHUNK + GBDT_SLACK);
         mlci_gbdt_category_free(ctx, g->lanes[i].category);
         MLCI_FREE(g->lanes[i].narrow, g->max_block_words);
         MLCI_FREE(g->lanes[i].wide, g->words);

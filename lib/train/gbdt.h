@@ -21,14 +21,18 @@
 #define MLCI_TRAIN_GBDT_H
 
 #include "num/num.h"
+#include "train/gbdt_kernels.h"
 #include "train/train.h"
 
 enum {
-    GBDT_CHUNK = 8192,     /* rows of one piece of work: well below half a millisecond */
-    GBDT_BLOCK = 32,       /* places that stand together in a row's record */
-    GBDT_PAGE = 255,       /* slots of a category that one place tells apart */
-    GBDT_PAGES = 8,        /* most places of one column */
-    GBDT_SIDE = 32,        /* most slots of a category on the left of a split */
+    GBDT_CHUNK = 8128, /* rows of one piece of work: a multiple of 64, below 4 NARROW_ROWS */
+    GBDT_BLOCK = 32,   /* places that stand together in a row's record */
+    GBDT_WORDS = 256,  /* of a place, where a block is even */
+    GBDT_COLUMN_BLOCKS = 4, /* most blocks whose places are also kept by themselves */
+    GBDT_PAGE = 255,        /* slots of a category that one place tells apart */
+    GBDT_PAGES = 8,         /* most places of one column */
+    GBDT_SIDE = 32,         /* most slots of a category on the left of a split */
+    GBDT_SLACK = 64,
     GBDT_SAMPLE = 200000,  /* rows that choose the edges of bins */
     GBDT_MIN_IN_BIN = 3,   /* sample rows in a bin */
     GBDT_MAX_BINS = 255,   /* and one more for missing: a byte */
@@ -74,6 +78,7 @@ struct gbdt_place {
 struct gbdt_block {
     uint32_t first, places, stride;
     uint32_t word, words;    /* its part of a histogram */
+    bool even;               /* each place has GBDT_WORDS words, places fill the stride */
     uint32_t at[GBDT_BLOCK]; /* of each place, counted from the block's first word */
 };
 
@@ -81,7 +86,8 @@ struct gbdt_block {
 struct gbdt_rows {
     const mlc_task *task;
     size_t n;
-    uint8_t **bins; /* a block: n x stride, and some bytes to read past the end */
+    uint8_t **bins;    /* a block: n x stride, and some bytes to read past the end */
+    uint8_t **columns; /* a place: n bytes, the same once more for splitting; NULL: too many */
     double
         *score; /* outputs x n, in the scale of gbdt.unit, without the base of GBDT_SQUARED */
 };
@@ -119,7 +125,7 @@ struct gbdt_lane {
     uint32_t *narrow; /* a block's sums of narrow words */
     uint64_t *wide;   /* sums of wide words: a whole histogram, or NULL */
     bool wide_used;
-    double *cells; /* GBDT_CHUNK */
+    double *cells; /* GBDT_CHUNK + GBDT_SLACK */
     struct gbdt_scan *scan;
     struct gbdt_category *category; /* NULL until one is searched */
 };
@@ -190,6 +196,7 @@ enum gbdt_phase {
 
 struct gbdt {
     mlc_context *ctx;
+    const struct gbdt_kernels *kernels;
     const mlc_task *task;
     struct gbdt_options options;
     const mlci_trees *base;

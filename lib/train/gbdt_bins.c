@@ -3,7 +3,8 @@
  *
  * Bins are bytes. GBDT_BLOCK places at a time stand together, a record a row, so that a leaf's
  * rows, scattered as they are, cost one cache line each and a block's histogram stays in the
- * nearest cache.
+ * nearest cache. Splitting a leaf reads one place of many rows: where there are few blocks each
+ * place also has its bytes side by side.
  */
 #include "train/gbdt.h"
 
@@ -64,7 +65,7 @@ done:
 
 static uint32_t block_stride(uint32_t places)
 {
-    return places > 24 ? GBDT_BLOCK : (places + 3) / 4 * 4;
+    return (places + 3) / 4 * 4;
 }
 
 size_t mlci_gbdt_block_bytes(const struct gbdt_block *block, size_t rows)
@@ -80,6 +81,11 @@ static mlc_status rows_room(struct gbdt *g, struct gbdt_rows *rows, mlc_error *e
     for (size_t b = 0; b < g->n_blocks; b++) {
         MLCI_ALLOC(rows->bins[b], mlci_gbdt_block_bytes(&g->blocks[b], rows->n));
         memset(rows->bins[b] + rows->n * g->blocks[b].stride, 0, BIN_TAIL);
+    }
+    if (rows == &g->rows && g->n_blocks <= GBDT_COLUMN_BLOCKS) {
+        MLCI_ALLOC_ZEROED(rows->columns, g->n_places);
+        for (size_t p = 0; p < g->n_places; p++)
+            MLCI_ALLOC(rows->columns[p], rows->n);
     }
 done:
     return status;
@@ -105,6 +111,12 @@ done:
     return status;
 }
 
+static uint32_t place_words(const struct gbdt *g, size_t place)
+{
+    const struct gbdt_column *c = &g->columns[g->places[place].column];
+    return c->places > 1 ? GBDT_PAGE + 1 : (c->bins + 1 + 3) / 4 * 4;
+}
+
 static void block_make(struct gbdt *g, size_t b)
 {
     struct gbdt_block *block = &g->blocks[b];
@@ -114,16 +126,19 @@ static void block_make(struct gbdt *g, size_t b)
         block->places = GBDT_BLOCK;
     block->stride = block_stride(block->places);
     block->word = (uint32_t)g->words;
+    uint32_t words = 0;
+    for (uint32_t k = 0; k < block->places; k++)
+        words += place_words(g, block->first + k);
+    block->even = words * 2 > block->places * GBDT_WORDS;
     for (uint32_t k = 0; k < block->places; k++) {
         struct gbdt_place *place = &g->places[block->first + k];
-        const struct gbdt_column *c = &g->columns[place->column];
         place->block = (uint32_t)b;
         place->at = k;
         place->word = block->word + block->words;
         block->at[k] = block->words;
-        block->words += c->places > 1 ? GBDT_PAGE + 1 : (c->bins + 1 + 3) / 4 * 4;
+        block->words += block->even ? GBDT_WORDS : place_words(g, block->first + k);
     }
-    block->words = (block->words + 15) / 16 * 16;
+    block->words = block->even ? block->stride * GBDT_WORDS : (block->words + 15) / 16 * 16;
     g->words += block->words;
     if (block->words > g->max_block_words)
         g->max_block_words = block->words;
@@ -216,6 +231,9 @@ static mlc_status bin_chunk(void *state, mlci_range range, size_t chunk, mlci_la
             else
                 bin_numbers(c, cells, n, out + k, block->stride);
         }
+        for (size_t k = 0; k < block->places && job->rows->columns != NULL; k++)
+            for (size_t i = 0; i < n; i++)
+                job->rows->columns[block->first + k][row + i] = out[i * block->stride + k];
         for (size_t k = block->places; k < block->stride; k++)
             for (size_t i = 0; i < n; i++)
                 out[i * block->stride + k] = 0;

@@ -26,6 +26,44 @@ struct histogram_job {
 
 /* --------------------------------------------------------------------- kernels */
 
+/* Places of an even block: the words of place k begin at k * GBDT_WORDS, four at a time. */
+#define ADD_EVEN(type)                                                                         \
+    do {                                                                                       \
+        type *to = sums;                                                                       \
+        for (size_t k = 0; k < stride; k += 4, to += 4 * GBDT_WORDS) {                         \
+            to[record[k]] += word;                                                             \
+            to[GBDT_WORDS + record[k + 1]] += word;                                            \
+            to[2 * GBDT_WORDS + record[k + 2]] += word;                                        \
+            to[3 * GBDT_WORDS + record[k + 3]] += word;                                        \
+        }                                                                                      \
+    } while (0)
+
+static void add_narrow_even(size_t stride, const uint8_t *bins, const uint32_t *rows, size_t n,
+                            const uint32_t *words, uint32_t *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
+        __builtin_prefetch(bins + next * stride);
+        __builtin_prefetch(words + next);
+        const uint8_t *record = bins + rows[i] * stride;
+        uint32_t word = words[rows[i]];
+        ADD_EVEN(uint32_t);
+    }
+}
+
+static void add_wide_even(size_t stride, const uint8_t *bins, const uint32_t *rows, size_t n,
+                          const uint64_t *words, uint64_t *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
+        __builtin_prefetch(bins + next * stride);
+        __builtin_prefetch(words + next);
+        const uint8_t *record = bins + rows[i] * stride;
+        uint64_t word = words[rows[i]];
+        ADD_EVEN(uint64_t);
+    }
+}
+
 static void add_narrow(const struct gbdt_block *b, const uint8_t *bins, const uint32_t *rows,
                        size_t n, const uint32_t *words, uint32_t *sums)
 {
@@ -66,16 +104,6 @@ static void add_counts(const struct gbdt_block *b, const uint8_t *bins, const ui
     }
 }
 
-/* Narrow sums into wide ones; they are zero after. */
-static void pour(uint32_t *narrow, uint64_t *wide, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int64_t g = (int32_t)narrow[i] >> 16;
-        wide[i] += ((uint64_t)g << 32) + (narrow[i] & 0xFFFF);
-        narrow[i] = 0;
-    }
-}
-
 /* Rows of one block into wide sums (of that block). */
 static void add_block(const struct histogram_job *job, const struct gbdt_block *b,
                       const uint32_t *rows, size_t n, uint32_t *narrow, uint64_t *wide)
@@ -84,13 +112,18 @@ static void add_block(const struct histogram_job *job, const struct gbdt_block *
     const uint8_t *bins = g->rows.bins[b - g->blocks];
     if (job->counting) {
         add_counts(b, bins, rows, n, wide);
+    } else if (g->is_wide && b->even) {
+        add_wide_even(b->stride, bins, rows, n, g->wide, wide);
     } else if (g->is_wide) {
         add_wide(b, bins, rows, n, g->wide, wide);
     } else {
         while (n > 0) {
             size_t part = n < g->flush_rows ? n : g->flush_rows;
-            add_narrow(b, bins, rows, part, g->narrow, narrow);
-            pour(narrow, wide, b->words);
+            if (b->even)
+                add_narrow_even(b->stride, bins, rows, part, g->narrow, narrow);
+            else
+                add_narrow(b, bins, rows, part, g->narrow, narrow);
+            g->kernels->pour(narrow, wide, b->words);
             rows += part;
             n -= part;
         }

@@ -85,16 +85,21 @@ static mlc_status flags_chunk(void *state, mlci_range range, size_t chunk, mlci_
     const struct gbdt_place *place = &g->places[c->place];
     size_t stride = g->blocks[place->block].stride, left = 0;
     const uint8_t *bins = g->rows.bins[place->block] + place->at, *goes_left = g->goes_left[0];
+    const uint8_t *bytes = g->rows.columns != NULL ? g->rows.columns[c->place] : NULL;
     const uint32_t *rows = g->order[leaf->buffer] + leaf->begin;
     (void)lane, (void)err;
     for (size_t i = range.begin; i < range.end; i += 64) {
         size_t n = range.end - i < 64 ? range.end - i : 64;
         uint64_t word = 0;
-        for (size_t k = 0; k < n; k++) {
-            size_t ahead = i + k + FLAGS_AHEAD;
-            __builtin_prefetch(bins + rows[ahead < leaf->n ? ahead : i] * stride);
-            word |= (uint64_t)goes_left[bins[rows[i + k] * stride]] << k;
-        }
+        if (bytes != NULL)
+            for (size_t k = 0; k < n; k++)
+                word |= (uint64_t)goes_left[bytes[rows[i + k]]] << k;
+        else
+            for (size_t k = 0; k < n; k++) {
+                size_t ahead = i + k + FLAGS_AHEAD;
+                __builtin_prefetch(bins + rows[ahead < leaf->n ? ahead : i] * stride);
+                word |= (uint64_t)goes_left[bins[rows[i + k] * stride]] << k;
+            }
         if (c->places > 1)
             word |= flags_other_places(g, c, rows + i, n);
         g->mask[i / 64] = word;
@@ -129,21 +134,14 @@ static mlc_status scatter_chunk(void *state, mlci_range range, size_t chunk, mlc
     const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
     const uint32_t *rows = g->order[leaf->buffer] + leaf->begin;
     uint32_t *to = g->order[leaf->buffer ^ 1] + leaf->begin;
-    size_t left = g->parts[chunk].count, right = g->n_left + range.begin - left;
-    size_t left_end =
-        chunk + 1 < mlci_chunks(leaf->n, GBDT_CHUNK) ? g->parts[chunk + 1].count : g->n_left;
-    (void)lane, (void)err;
-    for (size_t i = range.begin; i < range.end; i++) {
-        size_t is_left = g->mask[i / 64] >> (i & 63) & 1;
-        uint32_t row = rows[i];
-        /* Both are written, one is kept: never past the chunk's own places. */
-        if (left < left_end)
-            to[left] = row;
-        if (right < leaf->n && !is_left)
-            to[right] = row;
-        left += is_left;
-        right += is_left ^ 1;
-    }
+    uint32_t *left = (uint32_t *)(void *)g->lanes[lane->index].cells;
+    uint32_t *right = left + GBDT_CHUNK + GBDT_SLACK;
+    size_t at = g->parts[chunk].count, n = range.end - range.begin;
+    (void)err;
+    size_t n_left =
+        g->kernels->part(rows + range.begin, g->mask + range.begin / 64, n, left, right);
+    memcpy(to + at, left, n_left * sizeof *to);
+    memcpy(to + g->n_left + (range.begin - at), right, (n - n_left) * sizeof *to);
     return MLC_OK;
 }
 
