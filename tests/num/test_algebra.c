@@ -20,7 +20,7 @@ START_TEST(product_is_that_of_plain_loops)
 {
     static const size_t sizes[][3] = {{1, 1, 1},     {3, 5, 7},      {64, 64, 64},
                                       {65, 63, 130}, {33, 1, 300},   {1, 129, 66},
-                                      {100, 70, 1},  {31, 33, 5000}, {4, 4, 0}};
+                                      {100, 70, 1},  {31, 33, 1500}, {4, 4, 0}};
     for (size_t s = 0; s < MLCI_COUNT_OF(sizes); s++)
         for (int form = 0; form < 4; form++) {
             size_t m = sizes[s][0], n = sizes[s][1], k = sizes[s][2], pad = 3;
@@ -28,6 +28,7 @@ START_TEST(product_is_that_of_plain_loops)
             size_t lda = (ta ? m : k) + pad, ldb = (tb ? k : n) + pad, ldc = n + pad;
             double *a = matrix(1, (ta ? k : m) * lda), *b = matrix(2, (tb ? n : k) * ldb);
             double *c = matrix(3, m * ldc), *before = matrix(3, m * ldc);
+            double worst = 0;
             mlci_gemm(ta, tb, m, n, k, 0.5, a, lda, b, ldb, c, ldc);
             for (size_t i = 0; i < m; i++)
                 for (size_t j = 0; j < ldc; j++) {
@@ -36,10 +37,11 @@ START_TEST(product_is_that_of_plain_loops)
                         sum += (ta ? a[p * lda + i] : a[i * lda + p]) *
                                (tb ? b[j * ldb + p] : b[p * ldb + j]);
                     if (j >= n) /* what lies between the rows is left alone */
-                        ck_assert_double_eq(c[i * ldc + j], want);
+                        worst = c[i * ldc + j] == want ? worst : 1;
                     else
-                        ck_assert_double_eq_tol(c[i * ldc + j], want + 0.5 * sum, 1e-11);
+                        worst = fmax(worst, fabs(c[i * ldc + j] - want - 0.5 * sum));
                 }
+            ck_assert_double_lt(worst, 1e-11);
             free(a);
             free(b);
             free(c);
@@ -55,14 +57,16 @@ START_TEST(cholesky_solves_what_syrk_made)
         size_t n = sizes[s], rows = 2 * n + 7, lda = n + 2, ldc = n + 1, rhs = 3;
         double *a = matrix(4, rows * lda), *c = calloc(n * ldc, sizeof *c);
         double *x = matrix(5, n * rhs), *b = calloc(n * rhs, sizeof *b);
+        double worst = 0;
         mlci_syrk(rows, n, a, lda, c, ldc);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j <= i; j++) {
                 double sum = 0;
                 for (size_t r = 0; r < rows; r++)
                     sum += a[r * lda + i] * a[r * lda + j];
-                ck_assert_double_eq_tol(c[i * ldc + j], sum, 1e-11);
+                worst = fmax(worst, fabs(c[i * ldc + j] - sum));
             }
+        ck_assert_double_lt(worst, 1e-11);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++)
                 for (size_t r = 0; r < rhs; r++)
