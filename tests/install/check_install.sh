@@ -55,6 +55,7 @@ awk '/^    #include/ {on = 1} on {print substr($0, 5)} on && /^    }/ {exit}' RE
 line=$(sed -n 's/^    \(cc .*pkg-config.*\)$/\1/p' README | head -n 1)
 [ -s "$work/first.c" ] && [ -n "$line" ] || fail "README has no program or no link line"
 (cd "$work" && eval "$line") || fail "README's program does not compile: $line"
+cp tests/data/birdstrikes.csv.gz "$work/"
 (cd "$work" && LD_LIBRARY_PATH=$prefix/lib ./first) || fail "README's program fails"
 
 if [ -f "$prefix/bin/mlcycle" ]; then
