@@ -32,6 +32,7 @@ static mlc_status prepare_steps(struct training *t, const struct training_option
         MLCI_TRY(mlci_steps_append(t->steps, options->cleaning, err));
     if (options->transforms != NULL)
         MLCI_TRY(mlci_steps_append(t->steps, options->transforms, err));
+    MLCI_TRY(mlci_steps_spare(t->steps, options->common[COMMON_TARGET].text, err));
     MLCI_TRY(mlci_steps_fit(t->steps, train, prepared, err));
 done:
     return status;
