@@ -134,8 +134,7 @@ static mlc_status task_check(const struct gbdt *g, mlc_error *err)
     if (task->rows < 1)
         return mlci_fail(err, MLC_ERROR_DATA, "there is no row to learn from");
     if (task->rows > MOST_ROWS || (task->valid != NULL && task->valid->rows > UINT32_MAX))
-        return mlci_fail(err, MLC_ERROR_UNSUPPORTED,
-                         "%lld rows; at most %d can be learnt from",
+        return mlci_fail(err, MLC_ERROR_UNSUPPORTED, "%lld rows; at most %d can be learnt from",
                          (long long)task->rows, MOST_ROWS);
     if (task->base == NULL)
         return MLC_OK;

@@ -50,15 +50,14 @@ static mlc_status target_check(const struct gbdt *g, size_t row, mlc_error *err)
     double y = task->target[row], classes = (double)task->classes;
     mlc_status status = MLC_OK;
     if (regression(g) && !(fabs(y) <= TARGET_MOST))
-        status = mlci_fail(err, MLC_ERROR_DATA,
-                           isfinite(y) ? "a target beyond 1e300"
-                                       : "a target that is not finite");
+        status =
+            mlci_fail(err, MLC_ERROR_DATA,
+                      isfinite(y) ? "a target beyond 1e300" : "a target that is not finite");
     else if (!regression(g) && !(y >= 0 && y < classes && y == floor(y)))
         status = mlci_fail(err, MLC_ERROR_DATA, "a target that is no class");
     else if (task->weights != NULL &&
              !(task->weights[row] >= 0 && isfinite(task->weights[row])))
-        status =
-            mlci_fail(err, MLC_ERROR_DATA, "a weight that is negative or not finite");
+        status = mlci_fail(err, MLC_ERROR_DATA, "a weight that is negative or not finite");
     if (status != MLC_OK)
         mlci_at(err, (int64_t)row, -1, -1, NULL);
     return status;

@@ -44,8 +44,9 @@ static const mlc_param linear_params[PARAM_COUNT] = {
                          .least = 1e-15,
                          .most = 0.1,
                          .default_value = "1e-10",
-                         .help = "it is over when a round promises less than this share of the "
-                                 "loss"},
+                         .help = "few columns: it is over when a round promises less than this "
+                                 "share of the loss; more than 512 coefficients: when no "
+                                 "derivative of the mean loss is above it"},
     [PARAM_ITERATIONS] = {.name = "iterations",
                           .type = MLC_PARAM_COUNT,
                           .least = 1,

@@ -4,7 +4,8 @@
  * A wave of rows is worked on in two halves. First the margins: each lane takes blocks of rows
  * and adds up the features in their order. Then the gradient: each lane takes features, and
  * adds up their rows in order. A category of a hundred thousand values costs what one number
- * does. Every sum has one order, so lanes and slices change nothing; there is no BLAS in it.
+ * does. Every sum has one order, so lanes and slices change nothing; there is no BLAS in it. It
+ * is over when no derivative of the mean loss is above the tolerance.
  */
 #include "train/linear.h"
 
@@ -14,8 +15,7 @@ mlc_status mlci_linear_wide_begin(struct linear *l, mlc_error *err)
 {
     mlc_context *ctx = l->ctx;
     mlc_status status = MLC_OK;
-    mlci_lbfgs_options options = {.gradient_tolerance = 100 * l->tolerance * l->total,
-                                  .value_tolerance = 1e-3 * l->tolerance};
+    mlci_lbfgs_options options = {.gradient_tolerance = l->tolerance * l->total};
 
     l->wave_rows = WAVE_ROWS;
     MLCI_ALLOC(l->margin, l->wave_rows * l->outputs);

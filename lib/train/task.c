@@ -147,10 +147,11 @@ static mlc_status keep_targets(struct task_rows *rows, const mlc_dataset *prepar
     for (size_t r = 0; r < n; r++) {
         if (isinf(target[r])) {
             const char *name = mlc_dataset_column_name(prepared, (int64_t)column);
-            mlc_status status = mlci_fail(
-                err, MLC_ERROR_DATA, "row %zu of the %s rows: the target '%s' is %s; a target is "
-                "a finite number or missing",
-                r, what, name, target[r] > 0 ? "inf" : "-inf");
+            mlc_status status =
+                mlci_fail(err, MLC_ERROR_DATA,
+                          "row %zu of the %s rows: the target '%s' is %s; a target is "
+                          "a finite number or missing",
+                          r, what, name, target[r] > 0 ? "inf" : "-inf");
             mlci_at(err, (int64_t)r, -1, (int64_t)column, name);
             return status;
         }

@@ -172,28 +172,40 @@ done:
 /* ---------------------------------------------------------------------------------- training
  */
 
-/* What the base has is kept; telling it anew would be passed over in silence. */
+/* Whether steps [first, first + those of `own`) of the base are those of `own`. */
+static bool same_steps(const mlci_steps *base, size_t first, const mlci_steps *own)
+{
+    size_t n = own == NULL ? 0 : mlci_steps_count(own);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *const *a = mlci_steps_params(base, first + i);
+        const char *const *b = mlci_steps_params(own, i);
+        if (mlci_steps_kind(base, first + i) != mlci_steps_kind(own, i))
+            return false;
+        for (; *a != NULL && *b != NULL && strcmp(*a, *b) == 0; a++, b++)
+            continue;
+        if (*a != NULL || *b != NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Going on from a model keeps its steps. Others beside them would be passed over in silence. */
 static mlc_status base_agrees(const mlc_trainer *trainer, mlc_error *err)
 {
-    static const size_t kept[] = {COMMON_FEATURES, COMMON_IGNORE, COMMON_POSITIVE};
-    mlc_status status = MLC_OK;
+    size_t cleaning = trainer->cleaning == NULL ? 0 : mlci_steps_count(trainer->cleaning);
+    size_t transforms = trainer->transforms == NULL ? 0 : mlci_steps_count(trainer->transforms);
 
-    if (trainer->base == NULL)
+    if (trainer->base == NULL || cleaning + transforms == 0)
         return MLC_OK;
-    if (trainer->cleaning != NULL || trainer->transforms != NULL)
-        return mlci_fail(err, MLC_ERROR_STATE,
-                         "going on from a model keeps its steps; a cleaner or transformer was "
-                         "set beside it");
-    for (size_t i = 0; i < MLCI_COUNT_OF(kept) && status == MLC_OK; i++)
-        if (trainer->settings->values[kept[i]].given != 0) {
-            status =
-                mlci_fail(err, MLC_ERROR_PARAMETER,
-                          "going on from a model keeps its columns and classes; '%s' cannot "
-                          "be told anew",
-                          mlci_common_params[kept[i]].name);
-            mlci_error_detail(err, mlci_common_params[kept[i]].name);
-        }
-    return status;
+    const mlci_steps *steps = mlci_model_steps(trainer->base);
+    if (mlci_steps_count(steps) == cleaning + transforms &&
+        same_steps(steps, 0, trainer->cleaning) &&
+        same_steps(steps, cleaning, trainer->transforms))
+        return MLC_OK;
+    return mlci_fail(
+        err, MLC_ERROR_ARGUMENT,
+        "going on from a model keeps its steps; those that were set here are others");
 }
 
 /* Begin, sliced or not. */

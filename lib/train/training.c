@@ -76,6 +76,39 @@ static mlc_status check_target(const struct training *t, int32_t tasks, mlc_erro
     return status;
 }
 
+/* Going on from a model keeps its columns and classes: what is told of them must be the same.
+ */
+static mlc_status base_agrees(const struct training *t, const mlc_value *common,
+                              const mlc_dataset *train, const mlc_dataset *prepared,
+                              mlc_error *err)
+{
+    mlc_context *ctx = t->ctx;
+    mlc_status status = MLC_OK;
+    const char *positive = common[COMMON_POSITIVE].text, *parameter = NULL;
+    size_t *features = NULL, n = 0;
+
+    if (common[COMMON_FEATURES].given != 0 || common[COMMON_IGNORE].given != 0) {
+        MLCI_TRY(mlci_task_features(prepared, train, common, &features, &n, err));
+        if (n != t->n_features || memcmp(features, t->features, n * sizeof *features) != 0)
+            parameter = common[COMMON_FEATURES].given != 0 ? "features" : "ignore";
+    }
+    if (positive != NULL) {
+        int64_t own = mlci_target_positive(t->target);
+        if (own < 0 || strcmp(mlci_target_label(t->target, own), positive) != 0)
+            parameter = "positive";
+    }
+    if (parameter != NULL) {
+        status = mlci_fail(err, MLC_ERROR_PARAMETER,
+                           "going on from a model keeps its columns and classes; '%s' asks for "
+                           "others",
+                           parameter);
+        mlci_error_detail(err, parameter);
+    }
+done:
+    MLCI_FREE(features, n);
+    return status;
+}
+
 /* Target, features and their encodings, from the prepared rows or from the base. */
 static mlc_status prepare_encodings(struct training *t, const struct training_options *options,
                                     const mlc_dataset *train, const mlc_dataset *prepared,
@@ -95,6 +128,8 @@ static mlc_status prepare_encodings(struct training *t, const struct training_op
         t->encoder = mlci_encoder_hold(mlci_model_encoder(options->base));
         MLCI_ALLOC(t->features, n);
         memcpy(t->features, features, n * sizeof *features);
+        t->n_features = n;
+        MLCI_TRY(base_agrees(t, common, train, prepared, err));
     } else {
         int32_t asked = (tasks & (tasks - 1)) == 0 ? tasks : 0;
         MLCI_TRY(mlci_dataset_need(prepared, common[COMMON_TARGET].text, &column, err));
