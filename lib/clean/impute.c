@@ -351,7 +351,7 @@ static mlc_status impute_fit(void *self, mlc_context *ctx, const mlc_value *valu
         }
         if (!found)
             continue;
-        MLCI_TRY(mlc_layout_replace(layout, (int64_t)columns[k], column->type, err));
+        MLCI_TRY(mlci_layout_replace_alone(layout, columns[k], err));
         columns[n++] = columns[k];
     }
     if (values[P_INDICATOR].count != 0)

@@ -130,8 +130,7 @@ static mlc_status missing_fit(void *self, mlc_context *ctx, const mlc_value *val
                                "only text and numbers have values that mean missing", &columns,
                                &n, err));
     for (size_t k = 0; k < n; k++)
-        MLCI_TRY(mlc_layout_replace(layout, (int64_t)columns[k],
-                                    mlc_layout_input(layout, (int64_t)columns[k])->type, err));
+        MLCI_TRY(mlci_layout_replace_alone(layout, columns[k], err));
     MLCI_TRY(missing_new(ctx, values, layout, state, err));
 done:
     MLCI_FREE(columns, n);

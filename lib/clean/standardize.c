@@ -209,8 +209,7 @@ static mlc_status standardize_fit(void *self, mlc_context *ctx, const mlc_value 
     MLCI_TRY(mlci_layout_named(layout, &values[P_COLUMNS], MLCI_TEXTS,
                                "only texts can be written in another way", &columns, &n, err));
     for (size_t k = 0; k < n; k++)
-        MLCI_TRY(mlc_layout_replace(layout, (int64_t)columns[k],
-                                    mlc_layout_input(layout, (int64_t)columns[k])->type, err));
+        MLCI_TRY(mlci_layout_replace_alone(layout, columns[k], err));
     MLCI_TRY(standardize_new(ctx, values, layout, state, err));
 done:
     MLCI_FREE(columns, n);

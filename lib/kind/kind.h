@@ -54,6 +54,9 @@ mlc_status mlci_layout_named(const mlc_layout *layout, const mlc_value *value, i
 /** The one that a value of MLC_PARAM_COLUMN names. */
 mlc_status mlci_layout_named_one(const mlc_layout *layout, const char *name, int32_t types,
                                  const char *purpose, size_t *column, mlc_error *err);
+/** Column `column`, below mlc_layout_inputs(), is replaced by one of its type that reads it and
+ *  no other. */
+mlc_status mlci_layout_replace_alone(mlc_layout *layout, size_t column, mlc_error *err);
 /** The inputs that a computed column was told to read, rising. */
 const size_t *mlci_layout_read(const mlc_layout *layout, size_t computed, size_t *n);
 /** Position of an input; SIZE_MAX: none. */

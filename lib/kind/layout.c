@@ -174,6 +174,16 @@ done:
     return status;
 }
 
+mlc_status mlci_layout_replace_alone(mlc_layout *layout, size_t column, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+
+    MLCI_TRY(mlc_layout_replace(layout, (int64_t)column, layout->in[column].type, err));
+    MLCI_TRY(mlc_layout_reads(layout, (int64_t)layout->n_computed - 1, (int64_t)column, err));
+done:
+    return status;
+}
+
 mlc_status mlc_layout_add(mlc_layout *layout, const char *name, int32_t type, mlc_error *err)
 {
     mlc_status status = MLC_OK;

@@ -149,7 +149,7 @@ static mlc_status scale_fit(void *self, mlc_context *ctx, const mlc_value *value
         }
         if (!found)
             continue;
-        MLCI_TRY(mlc_layout_replace(layout, (int64_t)columns[k], MLC_NUMBER, err));
+        MLCI_TRY(mlci_layout_replace_alone(layout, columns[k], err));
         n++;
     }
     MLCI_TRY(scale_new(ctx, layout, &scale, err));

@@ -107,7 +107,7 @@ mlci_steps *steps_again(mlc_context *ctx, const mlci_steps *steps, mlci_buffer *
 
     ck_assert_int_eq(mlci_writer_new(ctx, &writer, &err), MLC_OK);
     ck_assert_msg(mlci_steps_save(steps, writer, &err) == MLC_OK, "%s", err.message);
-    ck_assert_int_eq(mlci_writer_bytes(writer, "", into, &err), MLC_OK);
+    ck_assert_int_eq(mlci_writer_bytes(writer, "{}", into, &err), MLC_OK);
     ck_assert_int_eq(mlci_reader_new(ctx, into->data, into->size, false, &reader, &err),
                      MLC_OK);
     ck_assert_msg(mlci_steps_load(ctx, reader, &again, &err) == MLC_OK, "%s", err.message);
