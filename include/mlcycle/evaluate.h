@@ -22,10 +22,11 @@ extern "C" {
  * accuracy and the answered class's precision, as one of the others in AUC and average
  * precision, with probability 0 of the truth in log-loss and Brier score.
  *
- * The result holds the numbers `rows` (that were judged), `seen_rows`, `missing_target_rows`,
- * `rejected_rows`, `unseen_class_rows`, then `metrics.NAME` with its interval for each metric,
- * the verdict, and for classes the table `confusion` (truth, prediction, rows; a missing truth
- * stands for classes that training never saw). Parameters (the table is mlc_evaluate_params()):
+ * The result holds the numbers `rows` (that were judged), `seen_rows`, `invalid_cells` (of the
+ * whole file), `missing_target_rows`, `rejected_rows`, `unseen_class_rows`, then `metrics.NAME`
+ * with its interval for each metric, the verdict, and for classes the table `confusion` (truth,
+ * prediction, rows; a missing truth stands for classes that training never saw). Parameters
+ * (the table is mlc_evaluate_params()):
  *
  * - `accept`: an expression over metrics, `auc >= 0.90 and (recall >= 0.7 or f1 > 0.8)`, of
  *   comparisons < <= > >= with numbers, and, or, not, parentheses. `auc >= 0.9` holds when the

@@ -312,6 +312,8 @@ mlc_status mlci_identity_join(mlc_context *ctx, const mlc_dataset *const *datase
                identity->n_snapshots * sizeof *identity->snapshots);
     if (n > 0)
         identity->reading = mlci_shared_hold(datasets[0]->identity->reading);
+    for (size_t d = 0; d < n; d++)
+        identity->invalid_cells += datasets[d]->identity->invalid_cells;
     *out = identity;
     identity = NULL;
 done:
@@ -320,10 +322,17 @@ done:
     return status;
 }
 
-void mlci_dataset_set_reading(mlc_dataset *dataset, mlci_shared *reading)
+void mlci_dataset_set_reading(mlc_dataset *dataset, mlci_shared *reading,
+                              uint64_t invalid_cells)
 {
     MLCI_ASSERT(dataset->identity->reading == NULL);
     dataset->identity->reading = mlci_shared_hold(reading);
+    dataset->identity->invalid_cells = invalid_cells;
+}
+
+uint64_t mlci_dataset_invalid_cells(const mlc_dataset *dataset)
+{
+    return dataset->identity->invalid_cells;
 }
 
 const mlci_shared *mlci_dataset_reading(const mlc_dataset *dataset)

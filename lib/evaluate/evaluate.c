@@ -433,6 +433,8 @@ static mlc_status put_result(const struct judging *j, const struct judged *judge
     MLCI_TRY(mlci_result_new(j->ctx, &result, err));
     MLCI_TRY(mlci_result_put_number(result, "rows", (double)j->rows, err));
     MLCI_TRY(mlci_result_put_number(result, "seen_rows", (double)j->seen, err));
+    MLCI_TRY(mlci_result_put_number(result, "invalid_cells",
+                                    (double)mlci_dataset_invalid_cells(j->dataset), err));
     MLCI_TRY(mlci_result_put_number(result, "missing_target_rows", (double)j->missing, err));
     MLCI_TRY(mlci_result_put_number(result, "rejected_rows", (double)j->rejected, err));
     MLCI_TRY(mlci_result_put_number(result, "unseen_class_rows", (double)j->unseen, err));

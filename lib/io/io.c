@@ -106,7 +106,7 @@ static mlc_status read_from(mlc_context *ctx, const mlci_source_options *from, c
     MLCI_TRY(mlci_read_options(settings, tabs, &options, err));
     MLCI_TRY(mlci_csv_read(ctx, source, name, &options, &dataset, &found, &header, err));
     MLCI_TRY(mlci_reading_keep(ctx, settings, header, &kept, err));
-    mlci_dataset_set_reading(dataset, kept);
+    mlci_dataset_set_reading(dataset, kept, (uint64_t)mlc_rejects_invalid_cells(found, NULL));
     *out = dataset;
     dataset = NULL;
     if (rejects != NULL) {

@@ -318,6 +318,7 @@ START_TEST(model_reads_files_the_way_its_data_was_read)
     ck_assert_int_eq(mlc_dataset_rows(d), 3);
     ck_assert_int_eq(mlc_rejects_count(rejects), 1);
     ck_assert_int_eq(mlc_rejects_invalid_cells(rejects, "a"), 1);
+    ck_assert_uint_eq(mlci_dataset_invalid_cells(d), 1); /* evaluate tells it */
     ck_assert(missing_at(d, 0, "a") && missing_at(d, 1, "a") && number_at(d, 2, "a") == 2);
     ck_assert_str_eq(text_at(d, 0, "b"), "7");
     ck_assert_int_eq(mlc_model_answer(model, d, rejects, &out, &err), MLC_OK);
