@@ -70,8 +70,27 @@ static mlc_status run_chunk(void *state, mlci_range range, size_t chunk, mlci_la
     return job->fn(job->state, range, chunk + job->offset / job->chunk_size, lane, err);
 }
 
+bool mlci_gbdt_alone(const struct gbdt *g, size_t n, size_t chunk, size_t cost_ns)
+{
+    return g->n_lanes == 1 || n <= chunk || n < GBDT_FORK_NS / cost_ns;
+}
+
+/* All chunks of [offset, offset + n) on this lane. */
+static mlc_status run_alone(struct gbdt *g, size_t offset, size_t n, size_t chunk,
+                            mlci_chunk_fn fn, void *state, mlc_error *err)
+{
+    mlc_status status = mlci_cancelled(g->ctx, err);
+    mlci_lane lane = {g->ctx, 0};
+    for (size_t at = offset; at < offset + n && status == MLC_OK; at += chunk) {
+        size_t left = offset + n - at;
+        status = fn(state, (mlci_range){at, at + (left < chunk ? left : chunk)}, at / chunk,
+                    &lane, err);
+    }
+    return status;
+}
+
 mlc_status mlci_gbdt_run(struct gbdt *g, const mlc_slice *slice, size_t n, size_t chunk,
-                         mlci_chunk_fn fn, void *state, mlc_error *err)
+                         size_t cost_ns, mlci_chunk_fn fn, void *state, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     struct run_job job = {fn, state, 0, chunk};
@@ -79,7 +98,10 @@ mlc_status mlci_gbdt_run(struct gbdt *g, const mlc_slice *slice, size_t n, size_
     while (g->cursor < n && status == MLC_OK && !g->over) {
         size_t left = n - g->cursor, now = g->sliced && left > group ? group : left;
         job.offset = g->cursor;
-        status = mlci_parallel_for(g->ctx, now, chunk, run_chunk, &job, err);
+        if (now * cost_ns < GBDT_FORK_NS)
+            status = run_alone(g, g->cursor, now, chunk, fn, state, err);
+        else
+            status = mlci_parallel_for(g->ctx, now, chunk, run_chunk, &job, err);
         g->cursor += now;
         g->over = g->sliced && status == MLC_OK && mlc_slice_over(slice) != 0;
     }

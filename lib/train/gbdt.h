@@ -32,6 +32,7 @@ enum {
     GBDT_PAGE = 255,        /* slots of a category that one place tells apart */
     GBDT_PAGES = 8,         /* most places of one column */
     GBDT_SIDE = 32,         /* most slots of a category on the left of a split */
+    GBDT_FORK_NS = 50000,   /* least work that lanes are woken for */
     GBDT_SLACK = 64,
     GBDT_SAMPLE = 200000,  /* rows that choose the edges of bins */
     GBDT_MIN_IN_BIN = 3,   /* sample rows in a bin */
@@ -271,9 +272,12 @@ struct gbdt {
     double loss;
 };
 
-/* Run fn over what is left of [0, n): whole, or by the slice; sets g->over. gbdt.c */
+/* Run fn over what is left of [0, n): whole, or by the slice; sets g->over. cost_ns is about
+ * what one of n takes: too little work is not worth waking other lanes for. gbdt.c */
 mlc_status mlci_gbdt_run(struct gbdt *g, const mlc_slice *slice, size_t n, size_t chunk,
-                         mlci_chunk_fn fn, void *state, mlc_error *err);
+                         size_t cost_ns, mlci_chunk_fn fn, void *state, mlc_error *err);
+/* Whether that is certain to stay on this lane. */
+bool mlci_gbdt_alone(const struct gbdt *g, size_t n, size_t chunk, size_t cost_ns);
 
 /* gbdt_edges.c */
 mlc_status mlci_gbdt_edges(struct gbdt *g, const mlc_slice *slice, mlc_error *err);

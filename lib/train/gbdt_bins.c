@@ -32,7 +32,7 @@ static mlc_status keys_chunk(void *state, mlci_range range, size_t chunk, mlci_l
 
 mlc_status mlci_gbdt_keys(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, keys_chunk, g, err);
+    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 8, keys_chunk, g, err);
 }
 
 /* Rows whose draw is below the sample's share, in row order, until the room is full. */
@@ -246,5 +246,5 @@ mlc_status mlci_gbdt_bin(struct gbdt *g, const mlc_slice *slice, struct gbdt_row
 {
     struct bin_job job = {g, rows};
     size_t pieces = mlci_chunks(rows->n, BIN_ROWS) * g->n_blocks;
-    return mlci_gbdt_run(g, slice, pieces, 1, bin_chunk, &job, err);
+    return mlci_gbdt_run(g, slice, pieces, 1, 100000, bin_chunk, &job, err);
 }

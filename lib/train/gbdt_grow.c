@@ -133,7 +133,7 @@ static bool leaf_splittable(const struct gbdt *g, const struct gbdt_leaf *leaf)
 static mlc_status grow_search(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
     mlc_status status =
-        mlci_gbdt_run(g, slice, g->n_columns, search_columns(g), search_chunk, g, err);
+        mlci_gbdt_run(g, slice, g->n_columns, search_columns(g), 1000, search_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     for (size_t k = 0; k < g->n_search; k++) {

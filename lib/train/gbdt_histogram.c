@@ -11,7 +11,7 @@
  */
 #include "train/gbdt.h"
 
-enum { AHEAD = 16, SHARE_WORDS = 65536, GROUP_ROWS = 4096 };
+enum { AHEAD = 16, SHARE_WORDS = 65536, GROUP_ROWS = 4096, HISTOGRAM_ROWS = GBDT_CHUNK / 4 };
 
 struct histogram_job {
     struct gbdt *g;
@@ -203,8 +203,9 @@ mlc_status mlci_gbdt_histogram(struct gbdt *g, const mlc_slice *slice, const uin
     if (!job.share_blocks && g->cursor == 0)
         memset(out, 0, g->words * sizeof *out);
     if (!job.share_blocks) {
-        job.alone = g->n_lanes == 1 || n <= GBDT_CHUNK;
-        status = mlci_gbdt_run(g, slice, n, GBDT_CHUNK, rows_chunk, &job, err);
+        size_t cost = g->n_places / 2 + 1;
+        job.alone = mlci_gbdt_alone(g, n, HISTOGRAM_ROWS, cost);
+        status = mlci_gbdt_run(g, slice, n, HISTOGRAM_ROWS, cost, rows_chunk, &job, err);
         if (status == MLC_OK && !g->over && !job.alone)
             fold_lanes(g, out);
         return status;
@@ -216,7 +217,8 @@ mlc_status mlci_gbdt_histogram(struct gbdt *g, const mlc_slice *slice, const uin
         job.begin = total * group;
         job.end = n - job.begin < group ? n : job.begin + group;
         g->cursor = at;
-        status = mlci_gbdt_run(g, slice, g->n_blocks, 1, blocks_chunk, &job, err);
+        status = mlci_gbdt_run(g, slice, g->n_blocks, 1, (job.end - job.begin) * 10,
+                               blocks_chunk, &job, err);
         g->cursor += total * g->n_blocks;
     }
     return status;

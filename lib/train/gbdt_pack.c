@@ -101,7 +101,7 @@ mlc_status mlci_gbdt_pack(struct gbdt *g, const mlc_slice *slice, mlc_error *err
         if (!g->is_wide && g->narrow == NULL)
             MLCI_ALLOC(g->narrow, g->rows.n);
     }
-    MLCI_TRY(mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, pack_chunk, g, err));
+    MLCI_TRY(mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 2, pack_chunk, g, err));
 done:
     return status;
 }

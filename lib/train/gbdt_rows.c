@@ -115,7 +115,7 @@ mlc_status mlci_gbdt_flags(struct gbdt *g, const mlc_slice *slice, mlc_error *er
     const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
     if (g->cursor == 0)
         goes_left_set(g, &leaf->split);
-    mlc_status status = mlci_gbdt_run(g, slice, leaf->n, GBDT_CHUNK, flags_chunk, g, err);
+    mlc_status status = mlci_gbdt_run(g, slice, leaf->n, GBDT_CHUNK, 1, flags_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     g->n_left = 0;
@@ -147,7 +147,8 @@ static mlc_status scatter_chunk(void *state, mlci_range range, size_t chunk, mlc
 
 mlc_status mlci_gbdt_scatter(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    return mlci_gbdt_run(g, slice, g->leaves[g->chosen].n, GBDT_CHUNK, scatter_chunk, g, err);
+    return mlci_gbdt_run(g, slice, g->leaves[g->chosen].n, GBDT_CHUNK, 1, scatter_chunk, g,
+                         err);
 }
 
 /* ---------------------------------------------------------------------- leaves */
@@ -208,7 +209,8 @@ static mlc_status sums_chunk(void *state, mlci_range range, size_t chunk, mlci_l
 mlc_status mlci_gbdt_sums(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
     size_t parts = parts_number(g);
-    mlc_status status = mlci_gbdt_run(g, slice, parts, 1, sums_chunk, g, err);
+    mlc_status status =
+        mlci_gbdt_run(g, slice, parts, 1, 2 * g->selected / parts + 1, sums_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     for (size_t i = 0; i < g->n_leaves; i++) {
@@ -244,7 +246,8 @@ static mlc_status add_chunk(void *state, mlci_range range, size_t chunk, mlci_la
 
 mlc_status mlci_gbdt_add(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    return mlci_gbdt_run(g, slice, parts_number(g), 1, add_chunk, g, err);
+    size_t parts = parts_number(g);
+    return mlci_gbdt_run(g, slice, parts, 1, 2 * g->selected / parts + 1, add_chunk, g, err);
 }
 
 /* ------------------------------------------------- rows that no leaf has in its list */
@@ -292,7 +295,7 @@ mlc_status mlci_gbdt_add_others(struct gbdt *g, const mlc_slice *slice, mlc_erro
 {
     if (g->options.row_fraction >= 1)
         return MLC_OK;
-    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, others_chunk, g, err);
+    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 20, others_chunk, g, err);
 }
 
 static mlc_status valid_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
@@ -308,5 +311,5 @@ static mlc_status valid_chunk(void *state, mlci_range range, size_t chunk, mlci_
 
 mlc_status mlci_gbdt_add_valid(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    return mlci_gbdt_run(g, slice, g->valid.n, GBDT_CHUNK, valid_chunk, g, err);
+    return mlci_gbdt_run(g, slice, g->valid.n, GBDT_CHUNK, 20, valid_chunk, g, err);
 }

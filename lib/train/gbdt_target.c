@@ -25,7 +25,8 @@ static const double PRIOR_LEAST = 1e-15; /* share of a class that no row has */
 static const double LOGIT_CAP = 64;      /* greatest step of a log-odds, before learning_rate */
 static const double TARGET_MOST = 1e300;
 
-/* The least power of two that is not below x; 1 for 0. */
+/* The least power of two that is not below x; 1 for 0. Not so small that a grid below it is
+ * lost. */
 static double power_over(double x)
 {
     int e;
@@ -34,7 +35,7 @@ static double power_over(double x)
     double m = frexp(x, &e);
     if (m == 0.5)
         e--;
-    return ldexp(1, e < -900 ? -900 : e);
+    return ldexp(1, e < -960 ? -960 : e);
 }
 
 static bool regression(const struct gbdt *g)
@@ -193,7 +194,7 @@ mlc_status mlci_gbdt_replay(struct gbdt *g, const mlc_slice *slice, struct gbdt_
     size_t n = replay_rows(g), cells = n * (g->n_columns + g->outputs);
     struct replay r = {g, rows, trees, scale, NULL, cells};
     MLCI_ALLOC(r.room, cells * g->n_lanes);
-    MLCI_TRY(mlci_gbdt_run(g, slice, rows->n, n, replay_chunk, &r, err));
+    MLCI_TRY(mlci_gbdt_run(g, slice, rows->n, n, 1000, replay_chunk, &r, err));
 done:
     MLCI_FREE(r.room, cells * g->n_lanes);
     return status;
@@ -216,7 +217,7 @@ mlc_status mlci_gbdt_start(struct gbdt *g, const mlc_slice *slice, struct gbdt_r
                            mlc_error *err)
 {
     struct replay r = {.g = g, .rows = rows};
-    return mlci_gbdt_run(g, slice, rows->n, GBDT_CHUNK, start_chunk, &r, err);
+    return mlci_gbdt_run(g, slice, rows->n, GBDT_CHUNK, 1, start_chunk, &r, err);
 }
 
 /* -------------------------------------------------------------------- unit and grid */
@@ -297,7 +298,7 @@ mlc_status mlci_gbdt_rescale(struct gbdt *g, const mlc_slice *slice, struct gbdt
     struct replay r = {.g = g, .rows = rows};
     if (g->base == NULL || !regression(g))
         return MLC_OK;
-    return mlci_gbdt_run(g, slice, rows->n, GBDT_CHUNK, rescale_chunk, &r, err);
+    return mlci_gbdt_run(g, slice, rows->n, GBDT_CHUNK, 2, rescale_chunk, &r, err);
 }
 
 /* --------------------------------------------------------------------- gradients */
@@ -337,7 +338,7 @@ mlc_status mlci_gbdt_shares(struct gbdt *g, const mlc_slice *slice, mlc_error *e
 {
     if (g->shares == NULL)
         return MLC_OK;
-    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, shares_chunk, g, err);
+    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 5 * g->outputs, shares_chunk, g, err);
 }
 
 /* Probabilities of the output in work. */
@@ -398,7 +399,8 @@ static mlc_status gradient_chunk(void *state, mlci_range range, size_t chunk, ml
 
 mlc_status mlci_gbdt_gradient(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    mlc_status status = mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, gradient_chunk, g, err);
+    mlc_status status =
+        mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 5, gradient_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     g->greatest_g = g->greatest_h = 0;
@@ -479,7 +481,8 @@ mlc_status mlci_gbdt_loss(struct gbdt *g, const mlc_slice *slice, mlc_error *err
     g->loss = NAN;
     if (g->valid.n == 0)
         return MLC_OK;
-    mlc_status status = mlci_gbdt_run(g, slice, g->valid.n, LOSS_ROWS, loss_chunk, g, err);
+    mlc_status status =
+        mlci_gbdt_run(g, slice, g->valid.n, LOSS_ROWS, 20 * g->outputs, loss_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     double sum = 0, weight = 0;
