@@ -78,12 +78,12 @@ static mlc_status no_field(const mlc_field *fields, size_t n, const char *name, 
 }
 
 /* The operation may read this field too, one member further. */
-static bool op_takes(const struct binding_op *op, const mlc_field *field, size_t slot)
+static bool op_takes(const struct binding_op *op, const mlc_field *field)
 {
     const mlc_field *first = &op->field;
     if (first->storage != field->storage ||
         (first->storage != MLC_FLOAT32 && first->storage != MLC_FLOAT64) || op->texts ||
-        first->present != 0 || field->present != 0 || slot != op->slot + op->count)
+        first->present != 0 || field->present != 0)
         return false;
     return op->count == 1 || field->offset == first->offset + (int64_t)op->count * op->step;
 }
@@ -102,7 +102,7 @@ static mlc_status add_op(mlc_binding *binding, const mlc_field *field,
             mlci_unit_factor(mlci_storage_unit(field->storage), wanted->unit, &op.divide);
     binding->n_spelt += op.texts && field->storage != MLC_UTF8;
     struct binding_op *last = binding->n_ops == 0 ? NULL : &binding->ops[binding->n_ops - 1];
-    if (binding->scorer->direct && last != NULL && op_takes(last, field, slot)) {
+    if (binding->scorer->direct && last != NULL && op_takes(last, field)) {
         last->step = last->count == 1 ? field->offset - last->field.offset : last->step;
         last->count++;
         return MLC_OK;

@@ -205,6 +205,16 @@ static void read_all(const void *bytes, size_t size)
     mlci_reader_free(reader);
 }
 
+START_TEST(archive_refuses_more_than_its_elements)
+{
+    mlci_buffer bytes = {.ctx = ctx};
+    ck_assert_int_eq(sample(ctx, &bytes, &err), MLC_OK);
+    bytes.data[bytes.size - 1] = 1; /* behind the three weights */
+    ck_assert_int_eq(sample_check(ctx, bytes.data, bytes.size, &err), MLC_ERROR_FORMAT);
+    mlci_buffer_free(&bytes);
+}
+END_TEST
+
 START_TEST(archive_survives_every_flipped_bit)
 {
     mlci_buffer bytes = {.ctx = ctx};
@@ -265,6 +275,7 @@ START_TEST(archive_refuses_hostile_headers)
         {COUNTS(COUNT("a", "9")), ROW("a", "", "16", "0", "64"), 64},
         {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "0", "128"), 64},
         {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "64", "128"), 128},
+        {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "4", "64"), 64},
         {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "-64", "0"), 64},
         {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "64", "0"), 64},
         {COUNTS(COUNT("a", "9")), ROW("a", "F32", "16", "0", "64"), 128},
@@ -375,6 +386,7 @@ Suite *suite_archive(void)
     tcase_add_test(tc, archive_has_the_bytes_it_always_had);
     tcase_add_test(tc, archive_refuses_what_cannot_be_put);
     tcase_add_test(tc, archive_refuses_every_cut);
+    tcase_add_test(tc, archive_refuses_more_than_its_elements);
     tcase_add_test(tc, archive_survives_every_flipped_bit);
     tcase_add_test(tc, archive_refuses_hostile_headers);
     tcase_add_test(tc, archive_refuses_a_header_larger_than_itself);

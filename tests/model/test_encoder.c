@@ -60,6 +60,23 @@ START_TEST(encoder_numbers_categories_by_first_appearance)
 }
 END_TEST
 
+START_TEST(encoder_sees_a_category_in_the_last_of_many_rows)
+{
+    char text[3 * 1400 + 16] = "c\n", *at = text + 2;
+    for (int r = 0; r < 1400; r++) {
+        *at++ = r == 1399 ? 'z' : r % 2 ? 'b' : 'a';
+        *at++ = '\n';
+    }
+    *at = 0;
+    mlc_dataset *d = dataset_of(ctx, text);
+    mlci_encoder *encoder = fitted(d);
+    ck_assert_int_eq(mlci_encoder_feature(encoder, 0)->categories, 3);
+    ck_assert(mlci_encoder_code(encoder, 0, mlci_slice_of("z")) == 2);
+    mlci_encoder_free(encoder);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
 START_TEST(encoder_spells_categories_that_lie_as_numbers)
 {
     static const int32_t codes[] = {7, 30, 7, 2};
@@ -135,6 +152,7 @@ Suite *suite_encoder(void)
     TCase *tc = tcase_create("encoder");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, encoder_numbers_categories_by_first_appearance);
+    tcase_add_test(tc, encoder_sees_a_category_in_the_last_of_many_rows);
     tcase_add_test(tc, encoder_spells_categories_that_lie_as_numbers);
     tcase_add_test(tc, encoder_refuses_a_column_of_another_type);
     tcase_add_test(tc, encoder_keeps_ranges_over_many_chunks_and_rows_without_numbers);

@@ -224,6 +224,19 @@ START_TEST(model_parts_that_do_not_fit_are_refused)
                      MLC_ERROR_FORMAT);
     ck_assert_ptr_nonnull(strstr(err.message, "more than its elements"));
     /* features 0 and 1 become 0 and 0, or lie beyond */
+    ck_assert_int_eq(toy_model_misfit(ctx, three, "y", 2, 1, &err), MLC_OK);
+    ck_assert_int_eq(toy_model_misfit(ctx, three, "y", 3, 1, &err), MLC_ERROR_FORMAT);
+    ck_assert_int_eq(toy_model_misfit(ctx, three, "y", 1, 1, &err), MLC_ERROR_FORMAT);
+    ck_assert_int_eq(toy_model_misfit(ctx, three, "y", 2, 2, &err), MLC_ERROR_FORMAT);
+    mlc_model *towns = toy_model(ctx, d, "", "y");
+    mlci_buffer named;
+    bytes_of(towns, &named);
+    ck_assert_int_eq(replaced(&named, "maybenoyes", "zaybenoyes"), MLC_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "classes"));
+    ck_assert_int_eq(replaced(&named, "uvwab", "uvuab"), MLC_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "twice"));
+    mlci_buffer_free(&named);
+    mlc_model_destroy(towns);
     uint64_t features[2] = {0, 1}, twice[2] = {0, 0}, beyond[2] = {0, 3};
     for (int k = 0; k < 2; k++) {
         char *at = NULL;

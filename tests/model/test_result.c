@@ -91,6 +91,7 @@ START_TEST(result_numbers_are_found_by_name)
     ck_assert_int_eq(mlc_result_get(r, "steps.1.changed", &q, &err), MLC_OK);
     ck_assert(q.value == 1.5 && isnan(q.low));
     ck_assert_int_eq(mlc_result_get(r, "changed", &q, &err), MLC_ERROR_NOT_FOUND);
+    ck_assert_int_eq(mlc_result_get(r, "uc", &q, &err), MLC_ERROR_NOT_FOUND);
     ck_assert_int_eq(mlc_result_get(r, "acu", &q, &err), MLC_ERROR_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(err.message, "did you mean 'metrics.auc'"));
     ck_assert_int_eq(mlc_result_quantity(r, 5, &q, &err), MLC_ERROR_ARGUMENT);

@@ -133,6 +133,20 @@ done:
     return status;
 }
 
+mlc_status toy_model_misfit(mlc_context *ctx, const mlc_dataset *raw, const char *target,
+                            int64_t features, int64_t outputs, mlc_error *err)
+{
+    mlci_model_parts parts = {0};
+    mlc_model *model = NULL;
+    mlc_status status = toy_parts(ctx, raw, "", target, &parts, err);
+    ck_assert_int_eq(status, MLC_OK);
+    toy_release(ctx, parts.learner_state);
+    ck_assert_int_eq(toy_new(ctx, features, outputs, &parts.learner_state, err), MLC_OK);
+    status = mlci_model_new(ctx, &parts, &model, err);
+    mlc_model_destroy(model);
+    return status;
+}
+
 mlc_status toy_model_try(mlc_context *ctx, const mlc_dataset *raw, const char *steps,
                          const char *target, mlc_model **out, mlc_error *err)
 {

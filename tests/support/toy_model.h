@@ -21,5 +21,8 @@ mlc_status toy_model_try(mlc_context *ctx, const mlc_dataset *raw, const char *s
 /** The same; fails the test when it cannot. */
 mlc_model *toy_model(mlc_context *ctx, const mlc_dataset *raw, const char *steps,
                      const char *target);
+/** What comes of a learner for so many features and raw answers. */
+mlc_status toy_model_misfit(mlc_context *ctx, const mlc_dataset *raw, const char *target,
+                            int64_t features, int64_t outputs, mlc_error *err);
 
 #endif
