@@ -9,6 +9,7 @@
  * and against the precision of the class that was answered.
  */
 #include "evaluate/metrics.h"
+#include "num/num.h"
 
 #include <math.h>
 
@@ -110,7 +111,45 @@ static double fewest_actual(const struct judged *judged, const struct weighing *
     return fewest(judged, w->actual);
 }
 
-#define CLASS_METRIC(NAME, ABOUT, DECIDING)                                                    \
+/* ------------------------------------------------------------------------------- intervals */
+
+static mlc_status share_interval(void *self, mlc_context *ctx, const mlc_answers *answers,
+                                 double confidence, double *low, double *high, mlc_error *err)
+{
+    const struct metric *metric = self;
+    mlc_status status = MLC_OK;
+    struct judged judged = {.ctx = ctx};
+    struct weighing weighing;
+    size_t n = (size_t)answers->rows, room_size = 3 * (size_t)answers->classes;
+    double *ones = NULL, *room = NULL;
+
+    *low = *high = NAN;
+    if (answers->weights != NULL || (metric != &mlci_metric_accuracy && answers->classes != 2))
+        return MLC_OK;
+    MLCI_ALLOC(ones, n);
+    MLCI_ALLOC(room, room_size);
+    for (size_t i = 0; i < n; i++)
+        ones[i] = 1;
+    MLCI_TRY(mlci_judged_begin(&judged, ctx, answers, false, err));
+    mlci_weigh(&judged, ones, room, &weighing);
+    double p = metric->value(&judged, &weighing, NULL);
+    double m = metric->deciding(&judged, &weighing);
+    double z = mlci_normal_quantile(0.5 + 0.5 * confidence), zz = z * z / m;
+    double half = z * sqrt(p * (1 - p) / m + 0.25 * zz / m);
+    if (m > 0) {
+        *low = fmax(0, (p + 0.5 * zz - half) / (1 + zz));
+        *high = fmin(1, (p + 0.5 * zz + half) / (1 + zz));
+        *low = p == 0 ? 0 : *low; /* exact there, but for rounding */
+        *high = p == 1 ? 1 : *high;
+    }
+done:
+    mlci_judged_end(&judged);
+    MLCI_FREE(room, room_size);
+    MLCI_FREE(ones, n);
+    return status;
+}
+
+#define CLASS_METRIC(NAME, ABOUT, DECIDING, INTERVAL)                                          \
     const struct metric mlci_metric_##NAME = {                                                 \
         .kind = {.size = sizeof(mlc_metric_kind),                                              \
                  .name = #NAME,                                                                \
@@ -118,15 +157,16 @@ static double fewest_actual(const struct judged *judged, const struct weighing *
                  .tasks = MLC_TASK_BINARY | MLC_TASK_MULTICLASS,                               \
                  .higher_is_better = 1,                                                        \
                  .self = (void *)&mlci_metric_##NAME,                                          \
-                 .compute = mlci_metric_compute},                                              \
+                 .compute = mlci_metric_compute,                                               \
+                 .interval = INTERVAL},                                                        \
         .value = NAME##_value,                                                                 \
         .deciding = DECIDING,                                                                  \
     }
 
-CLASS_METRIC(accuracy, "share of rows whose class is answered right", all_rows);
+CLASS_METRIC(accuracy, "share of rows whose class is answered right", all_rows, share_interval);
 CLASS_METRIC(precision, "share of the positive answers that are right; many classes: the mean",
-             fewest_answered);
+             fewest_answered, share_interval);
 CLASS_METRIC(recall, "share of the positive rows that are found; many classes: the mean",
-             fewest_actual);
-CLASS_METRIC(f1, "harmonic mean of precision and recall; many classes: the mean",
-             fewest_actual);
+             fewest_actual, share_interval);
+CLASS_METRIC(f1, "harmonic mean of precision and recall; many classes: the mean", fewest_actual,
+             NULL);

@@ -1,12 +1,12 @@
 /*
  * interval.c - how sure a metric's value is: closed forms and the bootstrap
  *
- * Where a metric has a closed form (DeLong for the AUC) that is taken. Else rows are drawn
- * anew: in resample b row i counts Poisson(1) times, drawn by (seed, b, row id). That is the
- * bootstrap of Efron 1979 in the form of Hanley and MacGibbon 2006, where each row's count
- * stands by itself, so that neither the rows' order nor the lanes matter. The interval is from
- * the (1 - c) / 2 to the (1 + c) / 2 quantile of the resamples' values, and it always holds the
- * value itself.
+ * Where a metric has a closed form (DeLong for the AUC, Wilson for shares of rows) that is
+ * taken. Else rows are drawn anew: in resample b row i counts Poisson(1) times, drawn by (seed,
+ * b, row id). That is the bootstrap of Efron 1979 in the form of Hanley and MacGibbon 2006,
+ * where each row's count stands by itself, so that neither the rows' order nor the lanes
+ * matter. The interval is from the (1 - c) / 2 to the (1 + c) / 2 quantile of the resamples'
+ * values, and it always holds the value itself.
  *
  * Where every resample gives 0, or every one 1, drawing says nothing about what was not seen. A
  * metric that names how many rows decide it (m) then gets the exact binomial bound: a share of
@@ -213,6 +213,9 @@ mlc_status mlci_measure(struct judged *judged, const struct interval_options *op
     }
     MLCI_TRY(closed_forms(judged, options->confidence, measures, n, err));
     MLCI_TRY(bootstrap_run(judged, options, measures, n, err));
+    for (size_t i = 0; i < rows; i++)
+        w[i] = 1; /* rows decide, whatever they weigh */
+    mlci_weigh(judged, w, room, &weighing);
     for (size_t m = 0; m < n; m++)
         bound_extremes(judged, &weighing, 0.5 * (1 - options->confidence), &measures[m]);
 done:

@@ -135,9 +135,9 @@ START_TEST(resamples_do_not_depend_on_order_or_lanes)
     ck_assert_int_eq(mlc_context_create(&options, &other, NULL), MLC_OK);
     mlc_answers a = {sizeof a, N, 2, 1, 2, target, p, NULL, 0.5, 0.5};
     mlc_answers b = {sizeof b, N, 2, 1, 2, target2, p2, NULL, 0.5, 0.5};
-    struct measure one = measured(ctx, "recall", &a, keys, 333, 0.9);
-    struct measure lanes = measured(other, "recall", &a, keys, 333, 0.9);
-    struct measure order = measured(ctx, "recall", &b, keys2, 333, 0.9);
+    struct measure one = measured(ctx, "f1", &a, keys, 333, 0.9);
+    struct measure lanes = measured(other, "f1", &a, keys, 333, 0.9);
+    struct measure order = measured(ctx, "f1", &b, keys2, 333, 0.9);
     ck_assert(one.low < one.value && one.value < one.high);
     ck_assert_double_eq(one.low, lanes.low);
     ck_assert_double_eq(one.high, lanes.high);
@@ -147,17 +147,38 @@ START_TEST(resamples_do_not_depend_on_order_or_lanes)
 }
 END_TEST
 
+/* 19 of 20, worked out by hand from the formula. */
+START_TEST(shares_have_wilsons_interval)
+{
+    double target[20], p[40];
+    uint64_t keys[20] = {0};
+    for (size_t i = 0; i < 20; i++) {
+        target[i] = i % 2 == 0;
+        p[2 * i] = i == 0 || i % 2 == 1 ? 0.9 : 0.2;
+        p[2 * i + 1] = 1 - p[2 * i];
+    }
+    mlc_answers answers = {sizeof answers, 20, 2, 1, 2, target, p, NULL, 0.5, 0.5};
+    struct measure m = measured(ctx, "accuracy", &answers, keys, 0, 0.95);
+    ck_assert_double_eq(m.value, 0.95);
+    ck_assert_double_eq_tol(m.low, 0.763868806553258, 1e-12);
+    ck_assert_double_eq_tol(m.high, 0.9911185511992047, 1e-12);
+}
+END_TEST
+
 START_TEST(a_perfect_score_on_few_rows_is_not_certain)
 {
     static const double target[] = {1, 1, 1, 0, 0, 0, 0, 0};
     static const double p[] = {.1, .9, .2, .8, .3, .7, .9, .1, .8, .2, .7, .3, .6, .4, .6, .4};
     static const uint64_t keys[] = {1, 2, 3, 4, 5, 6, 7, 8};
     mlc_answers answers = {sizeof answers, 8, 2, 1, 2, target, p, NULL, 0.5, 0.5};
+    const double zz = 1.959963984540054 * 1.959963984540054;
     struct measure m = measured(ctx, "accuracy", &answers, keys, 200, 0.95);
     ck_assert_double_eq(m.value, 1);
-    ck_assert_double_eq_tol(m.low, pow(0.025, 1.0 / 8), 1e-12);
+    ck_assert_double_eq_tol(m.low, 8 / (8 + zz), 1e-12);
     ck_assert_double_eq(m.high, 1);
     m = measured(ctx, "recall", &answers, keys, 200, 0.95);
+    ck_assert_double_eq_tol(m.low, 3 / (3 + zz), 1e-12);
+    m = measured(ctx, "f1", &answers, keys, 200, 0.95);
     ck_assert_double_eq_tol(m.low, pow(0.025, 1.0 / 3), 1e-12);
     m = measured(ctx, "auc", &answers, keys, 0, 0.95);
     ck_assert_double_eq_tol(m.low, pow(0.025, 1.0 / 3), 1e-12);
@@ -171,7 +192,7 @@ START_TEST(without_resamples_only_closed_forms_tell)
     uint64_t keys[N];
     draw(9, N, target, p, keys);
     mlc_answers answers = {sizeof answers, N, 2, 1, 2, target, p, NULL, 0.5, 0.5};
-    ck_assert(isnan(measured(ctx, "accuracy", &answers, keys, 0, 0.95).low));
+    ck_assert(isnan(measured(ctx, "logloss", &answers, keys, 0, 0.95).low));
     ck_assert(!isnan(measured(ctx, "auc", &answers, keys, 0, 0.95).low));
 }
 END_TEST
@@ -185,6 +206,7 @@ Suite *suite_interval(void)
     tcase_add_test(c, auc_has_delongs_interval);
     tcase_add_test(c, intervals_hold_the_truth_as_often_as_they_say);
     tcase_add_test(c, resamples_do_not_depend_on_order_or_lanes);
+    tcase_add_test(c, shares_have_wilsons_interval);
     tcase_add_test(c, a_perfect_score_on_few_rows_is_not_certain);
     tcase_add_test(c, without_resamples_only_closed_forms_tell);
     suite_add_tcase(s, c);
