@@ -104,33 +104,86 @@ struct deal {
     const struct step_job *job;
     size_t place;
     uint32_t missing;        /* item that stands for missing */
+    int32_t type;            /* of the column that is made */
     const double *numbers;   /* items; or NULL: */
     const uint32_t *recoded; /* items */
-    void *out;               /* rows */
+    void *out;               /* rows, as the type stores them */
+    uint64_t *valid;         /* of flags and times */
 };
+
+/* Numbers as a flag's or a time's column holds them; rows from a multiple of 64 on. */
+static void store(int32_t type, const double *cells, size_t row, size_t n, void *out,
+                  uint64_t *valid)
+{
+    for (size_t k = 0; k < n; k += 64) {
+        uint64_t word = 0;
+        for (size_t i = k; i < k + 64 && i < n; i++) {
+            double cell = cells[i];
+            /* 2^63 and beyond is no time that can be held */
+            bool there =
+                cell == cell && (type == MLC_FLAG || (cell >= -0x1p63 && cell < 0x1p63));
+            word |= (uint64_t)there << (i - k);
+            if (type == MLC_FLAG)
+                ((uint8_t *)out)[row + i] = there && cell != 0;
+            else
+                ((int64_t *)out)[row + i] = there ? (int64_t)cell : 0;
+        }
+        valid[(row + k) / 64] = word;
+    }
+}
+
+static bool stored_apart(int32_t type)
+{
+    return type == MLC_FLAG || type == MLC_TIME;
+}
+
+static size_t cell_size(int32_t type)
+{
+    return mlci_is_texts(type) ? sizeof(uint32_t) : type == MLC_FLAG ? 1 : sizeof(double);
+}
+
+/* Room for a column's cells as its type stores them. */
+static mlc_status stored_new(mlc_context *ctx, int32_t type, size_t rows, struct made *made,
+                             mlc_error *err)
+{
+    made->cells = mlci_shared_new(ctx, rows, cell_size(type));
+    if (made->cells == NULL)
+        return mlci_no_memory(err, rows * cell_size(type));
+    if (!stored_apart(type))
+        return MLC_OK;
+    made->valid = mlci_shared_new(ctx, rows / 64 + 1, sizeof(uint64_t));
+    return made->valid == NULL ? mlci_no_memory(err, rows / 8 + 8) : MLC_OK;
+}
+
+enum { DEAL_TILE = 512 };
 
 static mlc_status deal_chunk(void *state, mlci_range rows, size_t chunk, mlci_lane *lane,
                              mlc_error *err)
 {
     const struct deal *deal = state;
-    uint32_t codes[512];
+    uint32_t codes[DEAL_TILE];
+    double cells[DEAL_TILE];
 
     (void)chunk;
     (void)lane;
     (void)err;
-    for (size_t begin = rows.begin; begin < rows.end; begin += MLCI_COUNT_OF(codes)) {
-        size_t end =
-            rows.end - begin < MLCI_COUNT_OF(codes) ? rows.end : begin + MLCI_COUNT_OF(codes);
-        mlci_read_codes(deal->job->dataset, deal->place, (mlci_range){begin, end}, codes);
-        for (size_t k = 0; k < end - begin; k++)
+    for (size_t begin = rows.begin; begin < rows.end; begin += DEAL_TILE) {
+        size_t n = rows.end - begin < DEAL_TILE ? rows.end - begin : DEAL_TILE;
+        mlci_read_codes(deal->job->dataset, deal->place, (mlci_range){begin, begin + n}, codes);
+        for (size_t k = 0; k < n; k++)
             if (codes[k] == MLCI_MISSING_CODE)
                 codes[k] = deal->missing;
-        if (deal->numbers != NULL)
-            for (size_t k = 0; k < end - begin; k++)
-                ((double *)deal->out)[begin + k] = deal->numbers[codes[k]];
-        else
-            for (size_t k = 0; k < end - begin; k++)
+        if (deal->numbers == NULL) {
+            for (size_t k = 0; k < n; k++)
                 ((uint32_t *)deal->out)[begin + k] = deal->recoded[codes[k]];
+            continue;
+        }
+        for (size_t k = 0; k < n; k++)
+            cells[k] = deal->numbers[codes[k]];
+        if (deal->valid != NULL)
+            store(deal->type, cells, begin, n, deal->out, deal->valid);
+        else
+            memcpy((double *)deal->out + begin, cells, n * sizeof *cells);
     }
     return MLC_OK;
 }
@@ -141,12 +194,15 @@ static mlc_status deal_out(const struct step_job *job, size_t c, const struct us
 {
     mlc_status status = MLC_OK;
     mlc_context *ctx = mlci_dataset_context(job->dataset);
-    bool text = mlci_is_texts(job->step->layout->computed[c].column.type);
+    int32_t type = job->step->layout->computed[c].column.type;
+    bool text = mlci_is_texts(type);
     size_t rows = (size_t)mlc_dataset_rows(job->dataset);
     const uint32_t *old = items->cells->bytes;
     uint32_t *recoded = NULL;
-    struct deal deal = {
-        .job = job, .place = job->place[usage->input], .missing = (uint32_t)usage->count};
+    struct deal deal = {.job = job,
+                        .place = job->place[usage->input],
+                        .missing = (uint32_t)usage->count,
+                        .type = type};
 
     for (size_t k = 0; k < usage->n; k++)
         if (items->marks[usage->order[k]] & MARK_CHANGED)
@@ -180,12 +236,9 @@ static mlc_status deal_out(const struct step_job *job, size_t c, const struct us
             value = mlci_dictionary_text(items->dictionary, old[item]);
         MLCI_TRY(mlci_tally_add(ctx, &rows_made->unknown, value, usage->counts[item], err));
     }
-    rows_made->cells = mlci_shared_new(ctx, rows, text ? sizeof(uint32_t) : sizeof(double));
-    if (rows_made->cells == NULL) {
-        status = mlci_no_memory(err, rows * sizeof(double));
-        goto done;
-    }
+    MLCI_TRY(stored_new(ctx, type, rows, rows_made, err));
     deal.out = rows_made->cells->bytes;
+    deal.valid = rows_made->valid == NULL ? NULL : rows_made->valid->bytes;
     MLCI_TRY(mlci_parallel_for(ctx, rows, DEAL_ROWS, deal_chunk, &deal, err));
 done:
     MLCI_FREE(recoded, usage->count + 1);
@@ -230,38 +283,42 @@ done:
 
 /* ------------------------------------------------------------- cells to columns */
 
-/* Numbers of cells become what a flag's or a time's column holds. */
-static mlc_status store_as(mlc_context *ctx, const mlc_schema_column *as, const double *cells,
-                           size_t rows, mlci_column *out, mlc_error *err)
+struct restore {
+    int32_t type;
+    const double *cells;
+    struct made *to;
+};
+
+static mlc_status restore_chunk(void *state, mlci_range rows, size_t chunk, mlci_lane *lane,
+                                mlc_error *err)
+{
+    const struct restore *restore = state;
+
+    (void)chunk;
+    (void)lane;
+    (void)err;
+    store(restore->type, restore->cells + rows.begin, rows.begin, rows.end - rows.begin,
+          restore->to->cells->bytes, restore->to->valid->bytes);
+    return MLC_OK;
+}
+
+/* What went by rows was made as numbers; flags and times are stored otherwise. */
+static mlc_status restore(mlc_context *ctx, int32_t type, struct made *made, size_t rows,
+                          mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    bool flag = as->type == MLC_FLAG;
-    uint64_t *valid;
+    struct made stored = {0};
+    struct restore job = {type, made->cells->bytes, &stored};
 
-    out->values_owner = mlci_shared_new(ctx, rows, flag ? 1 : sizeof(int64_t));
-    out->valid_owner = mlci_shared_new(ctx, rows / 64 + 1, sizeof(uint64_t));
-    if (out->values_owner == NULL || out->valid_owner == NULL) {
-        status = mlci_no_memory(err, rows * sizeof(int64_t));
-        goto done;
-    }
-    valid = out->valid_owner->bytes;
-    memset(valid, 0, (rows / 64 + 1) * sizeof *valid);
-    for (size_t row = 0; row < rows; row++) {
-        double cell = cells[row];
-        /* 2^63 and beyond is no time that can be held */
-        bool there = cell == cell && (flag || (cell >= -0x1p63 && cell < 0x1p63));
-        if (there)
-            valid[row / 64] |= 1ULL << (row % 64);
-        if (flag)
-            ((uint8_t *)out->values_owner->bytes)[row] = there && cell != 0;
-        else
-            ((int64_t *)out->values_owner->bytes)[row] = there ? (int64_t)cell : 0;
-    }
-    out->storage = flag ? MLC_BOOL : as->unit;
-    out->stride = flag ? 1 : (ptrdiff_t)sizeof(int64_t);
-    out->values = out->values_owner->bytes;
-    out->valid = valid;
+    MLCI_TRY(stored_new(ctx, type, rows, &stored, err));
+    MLCI_TRY(mlci_parallel_for(ctx, rows, DEAL_ROWS, restore_chunk, &job, err));
+    mlci_shared_drop(made->cells);
+    made->cells = stored.cells;
+    made->valid = stored.valid;
+    stored.cells = stored.valid = NULL;
 done:
+    mlci_shared_drop(stored.cells);
+    mlci_shared_drop(stored.valid);
     return status;
 }
 
@@ -271,19 +328,21 @@ static mlc_status column_of(mlc_context *ctx, const mlc_schema_column *as, struc
     mlc_status status = MLC_OK;
 
     memset(out, 0, sizeof *out);
+    if (stored_apart(as->type) && made->valid == NULL)
+        MLCI_TRY(restore(ctx, as->type, made, rows, err));
     out->type = as->type;
-    if (as->type == MLC_FLAG || as->type == MLC_TIME) {
-        MLCI_TRY(store_as(ctx, as, made->cells->bytes, rows, out, err));
-    } else {
-        bool text = mlci_is_texts(as->type);
-        out->storage = text ? MLC_UTF8 : MLC_FLOAT64;
-        out->stride = text ? (ptrdiff_t)sizeof(uint32_t) : (ptrdiff_t)sizeof(double);
-        out->values_owner = made->cells;
-        out->values = made->cells->bytes;
-        out->dictionary = made->dictionary;
-        made->cells = NULL;
-        made->dictionary = NULL;
-    }
+    out->storage = mlci_is_texts(as->type)  ? MLC_UTF8
+                   : as->type == MLC_FLAG   ? MLC_BOOL
+                   : as->type == MLC_NUMBER ? MLC_FLOAT64
+                                            : as->unit;
+    out->stride = (ptrdiff_t)cell_size(as->type);
+    out->values_owner = made->cells;
+    out->values = made->cells->bytes;
+    out->valid_owner = made->valid;
+    out->valid = made->valid == NULL ? NULL : made->valid->bytes;
+    out->dictionary = made->dictionary;
+    made->cells = made->valid = NULL;
+    made->dictionary = NULL;
     out->name = mlci_text_copy(ctx, as->name);
     if (out->name == NULL)
         status = mlci_no_memory(err, strlen(as->name) + 1);

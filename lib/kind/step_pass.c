@@ -48,6 +48,7 @@ void mlci_made_free(mlc_context *ctx, struct made *made, size_t n, size_t items)
         return;
     for (size_t c = 0; c < n; c++) {
         mlci_shared_drop(made[c].cells);
+        mlci_shared_drop(made[c].valid);
         mlci_dictionary_drop(made[c].dictionary);
         MLCI_FREE(made[c].marks, items);
         mlci_tally_free(ctx, &made[c].unknown);

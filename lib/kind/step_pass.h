@@ -11,6 +11,7 @@ enum { MARK_CHANGED = 1, MARK_UNKNOWN = 2 };
 /* What a pass made of one computed column. */
 struct made {
     mlci_shared *cells; /* items: double, or uint32_t codes of `dictionary` */
+    mlci_shared *valid; /* rows of a flag or time: then cells are what its column stores */
     mlci_dictionary *dictionary;
     uint8_t *marks;       /* over dictionaries: items, MARK_ bits */
     uint64_t changed;     /* over rows: cells that differ from those they replace */
