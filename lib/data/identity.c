@@ -149,24 +149,48 @@ static size_t run_of_cell(const mlci_identity *identity, size_t cell, size_t hin
     return low;
 }
 
+/* Ids of n cells from `cell` on, run by run. */
+static void ids_in_order(const mlci_identity *identity, size_t cell, size_t n,
+                         uint32_t *snapshots, uint64_t *ordinals)
+{
+    size_t k = n == 0 ? 0 : run_of_cell(identity, cell, 0);
+
+    for (size_t i = 0; i < n; k++) {
+        const mlci_run *run = &identity->runs[k];
+        size_t end = run->end - cell < n ? run->end - cell : n;
+        uint64_t ordinal = run->ordinal + (cell - run->begin);
+        for (; i < end; i++) {
+            snapshots[i] = run->snapshot;
+            ordinals[i] = ordinal + i;
+        }
+    }
+}
+
 void mlci_read_row_ids(const mlc_dataset *dataset, mlci_range rows, uint32_t *snapshots,
                        uint64_t *ordinals)
 {
     const mlci_identity *identity = dataset->identity;
     const mlci_look *look = &dataset->looks[0];
-    size_t run = 0;
+    const mlci_run *runs = identity->runs;
+    size_t n = rows.end - rows.begin, run = 0;
 
     MLCI_ASSERT(rows.begin <= rows.end && rows.end <= dataset->rows);
-    for (size_t r = rows.begin; r < rows.end; r++) {
-        size_t cell = look->rows != NULL ? look->rows[r] : look->first + r, i = r - rows.begin;
+    if (identity->row_ordinals == NULL && look->rows == NULL) {
+        ids_in_order(identity, look->first + rows.begin, n, snapshots, ordinals);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t r = rows.begin + i;
+        size_t cell = look->rows != NULL ? look->rows[r] : look->first + r;
         if (identity->row_ordinals != NULL) {
             snapshots[i] = identity->row_snapshots[cell];
             ordinals[i] = identity->row_ordinals[cell];
-        } else {
-            run = run_of_cell(identity, cell, run);
-            snapshots[i] = identity->runs[run].snapshot;
-            ordinals[i] = identity->runs[run].ordinal + (cell - identity->runs[run].begin);
+            continue;
         }
+        if (cell < runs[run].begin || cell >= runs[run].end)
+            run = run_of_cell(identity, cell, run);
+        snapshots[i] = runs[run].snapshot;
+        ordinals[i] = runs[run].ordinal + (cell - runs[run].begin);
     }
 }
 
