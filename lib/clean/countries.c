@@ -459,9 +459,10 @@ const struct country_key mlci_country_keys[] = {
     {"rhodesia", 249}, {"ro", 188}, {"roc", 227}, {"roi", 101}, {"rok", 121}, {"romania", 188},
     {"rossiya", 190}, {"rou", 188}, {"roumania", 188}, {"rs", 189}, {"rsa", 247}, {"ru", 190},
     {"ruanda", 191}, {"rumania", 188}, {"rus", 190}, {"russia", 190},
-    {"russian federation", 190}, {"rw", 191}, {"rwa", 191}, {"rwanda", 191}, {"sa", 192},
-    {"sahrawi", 65}, {"sahrawi arab democratic republic", 65}, {"saint barthelemy", 25},
-    {"saint barts", 25}, {"saint christopher nevis", 119}, {"saint helena", 198},
+    {"russian federation", 190}, {"rw", 191}, {"rwa", 191}, {"rwanda", 191},
+    {"rwandese republic", 191}, {"sa", 192}, {"sahrawi", 65},
+    {"sahrawi arab democratic republic", 65}, {"saint barthelemy", 25}, {"saint barts", 25},
+    {"saint christopher nevis", 119}, {"saint helena", 198},
     {"saint helena ascension tristan da cunha", 198}, {"saint kitts", 119},
     {"saint kitts nevis", 119}, {"saint lucia", 127}, {"saint maarten", 210},
     {"saint martin", 140}, {"saint martin dutch part", 210}, {"saint martin french part", 140},
@@ -537,4 +538,4 @@ const struct country_key mlci_country_keys[] = {
     {"za", 247}, {"zaf", 247}, {"zaire", 39}, {"zambia", 248}, {"zimbabwe", 249}, {"zm", 248},
     {"zmb", 248}, {"zw", 249}, {"zwe", 249},
 };
-const size_t mlci_n_country_keys = 1182;
+const size_t mlci_n_country_keys = 1183;

@@ -203,7 +203,7 @@ RE|REU|Réunion|Reunion Island
 RO|ROU|Romania|Rumania|Roumania
 RS|SRB|Serbia|Srbija
 RU|RUS|Russia|Russian Federation|Rossiya
-RW|RWA|Rwanda|Ruanda
+RW|RWA|Rwanda|Ruanda|Rwandese Republic
 SA|SAU|Saudi Arabia|KSA|Saudi
 SB|SLB|Solomon Islands|Solomons
 SC|SYC|Seychelles

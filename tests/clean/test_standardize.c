@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clean/country.h"
+#include "clean/iso_3166.h"
 #include "mlcycle/io.h"
 #include "support/steps.h"
 
@@ -104,6 +105,25 @@ START_TEST(country_keys_stand_in_order_and_find_their_country)
         ck_assert_int_eq(mlci_country_find(mlci_slice_of(c->name), 0), (int)k);
         ck_assert_int_eq(mlci_country_find(mlci_slice_of(c->alpha2), 0), (int)k);
         ck_assert_int_eq(mlci_country_find(mlci_slice_of(c->alpha3), 0), (int)k);
+    }
+}
+END_TEST
+
+/* An independent list: every code, name, official and common name of it means its country. */
+START_TEST(countries_are_those_of_the_standard)
+{
+    size_t n = sizeof iso_3166 / sizeof *iso_3166;
+    ck_assert_uint_eq(n, 249);
+    ck_assert_uint_eq(mlci_n_countries, n + 1); /* and Kosovo */
+    for (size_t k = 0; k < n; k++) {
+        int found = mlci_country_find(mlci_slice_of(iso_3166[k][0]), 0);
+        ck_assert_msg(found >= 0, "%s", iso_3166[k][0]);
+        ck_assert_str_eq(mlci_countries[found].alpha2, iso_3166[k][0]);
+        ck_assert_str_eq(mlci_countries[found].alpha3, iso_3166[k][1]);
+        for (size_t c = 1; c < 5; c++)
+            ck_assert_msg(iso_3166[k][c] == NULL ||
+                              mlci_country_find(mlci_slice_of(iso_3166[k][c]), 0) == found,
+                          "%s is not %s", iso_3166[k][c], iso_3166[k][0]);
     }
 }
 END_TEST
@@ -250,6 +270,7 @@ Suite *suite_standardize(void)
     tcase_add_test(c, country_is_found_whatever_it_is_called);
     tcase_add_test(c, country_is_not_found_where_none_is_meant);
     tcase_add_test(c, country_keys_stand_in_order_and_find_their_country);
+    tcase_add_test(c, countries_are_those_of_the_standard);
     tcase_add_test(c, typos_are_forgiven_where_asked_and_where_one_country_alone_is_near);
     tcase_add_test(c, standardize_writes_one_form_and_lists_what_it_does_not_know);
     tcase_add_test(c, countries_of_real_files_are_recognised);
