@@ -44,8 +44,9 @@ FUZZ_C := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 SCRIPTS := $(sort $(wildcard tests/*/check_*.sh))
 HEADERS := $(sort $(wildcard include/mlcycle.h include/mlcycle/*.h))
 MAN := $(sort $(wildcard man/*.1 man/*.3))
-FORMATTED := $(LIB_C) $(CLI_C) $(EXAMPLE_C) $(HEADERS) $(wildcard lib/*.h lib/*/*.h \
-	bindings/cli/*.h bindings/cpp/*.h tests/*/*.c tests/*/*.h)
+# Tables of figures that scripts print are left as they are.
+FORMATTED := $(filter-out %_values.h %figures.h,$(LIB_C) $(CLI_C) $(EXAMPLE_C) $(HEADERS) \
+	$(wildcard lib/*.h lib/*/*.h bindings/cli/*.h bindings/cpp/*.h tests/*/*.c tests/*/*.h))
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_O := $(call objects,$(LIB_C))

@@ -97,9 +97,10 @@ mlc_status mlci_dataset_filter(const mlc_dataset *dataset, const uint8_t *keep,
 mlc_status mlci_dataset_rename(const mlc_dataset *dataset, size_t column, const char *name,
                                mlc_dataset **out, mlc_error *err);
 
-/** How the rows were read, as io tells it; kept by views and steps, of an append the first's. Set
- *  (and held) before anybody else sees the dataset. Beside it, how many cells of the whole file
- *  became missing because they were not of their column's told type; an append sums them up. */
+/** How the rows were read, as io tells it; kept by views and steps, of an append the first's.
+ * Set (and held) before anybody else sees the dataset. Beside it, how many cells of the whole
+ * file became missing because they were not of their column's told type; an append sums them
+ * up. */
 void mlci_dataset_set_reading(mlc_dataset *dataset, mlci_shared *reading,
                               uint64_t invalid_cells);
 uint64_t mlci_dataset_invalid_cells(const mlc_dataset *dataset);

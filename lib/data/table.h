@@ -70,8 +70,8 @@ typedef struct mlci_identity {
     uint64_t *row_ordinals;       /* rows, or NULL */
     mlci_column_list *content;    /* held; NULL unless the snapshot is the hash of these */
     _Atomic(mlci_digest *) found; /* that hash; set once */
-    mlci_shared *reading;   /* how the rows were read; held, or NULL */
-    uint64_t invalid_cells; /* cells that then were not of their column's type */
+    mlci_shared *reading;         /* how the rows were read; held, or NULL */
+    uint64_t invalid_cells;       /* cells that then were not of their column's type */
 } mlci_identity;
 
 /** origins NULL: the hash of `content`, when asked. */

@@ -404,7 +404,7 @@ static mlc_status read_again(struct reading *r, mlc_error *err)
     size_t again = 0;
 
     mlci_tell(r->ctx, MLC_LOG_DEBUG, "%s: read twice, the types of some columns changed",
-             r->name);
+              r->name);
     r->first_pass = false;
     r->first_rows = r->rows;
     MLCI_TRY(mlci_source_rewind(r->source, err));

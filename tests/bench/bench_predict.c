@@ -1,9 +1,9 @@
 /*
  * bench_predict.c - one struct and a million rows through a model of 100 trees of 31 leaves
  *
- * The model is fitted on 100,000 made rows of 28 numbers. Told are the time of one call with one
- * struct (median and 99th percentile over calls on different structs), the share of the learner
- * alone in it, structs answered in one call, and rows of a dataset on 1 and 2 lanes.
+ * The model is fitted on 100,000 made rows of 28 numbers. Told are the time of one call with
+ * one struct (median and 99th percentile over calls on different structs), the share of the
+ * learner alone in it, structs answered in one call, and rows of a dataset on 1 and 2 lanes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,9 +58,8 @@ static void make_records(void)
     }
     for (size_t f = 0; f <= FEATURES; f++) {
         snprintf(names[f], sizeof names[f], f < FEATURES ? "x%zu" : "y", f);
-        fields[f] = (mlc_field){.name = names[f],
-                                .storage = MLC_FLOAT32,
-                                .offset = (int64_t)(f * sizeof(float))};
+        fields[f] = (mlc_field){
+            .name = names[f], .storage = MLC_FLOAT32, .offset = (int64_t)(f * sizeof(float))};
     }
 }
 
@@ -148,8 +147,9 @@ static void bench_dataset(uint32_t threads, const void *bytes, int64_t size)
     mlc_dataset *d;
     double *out = malloc(ROWS * 2 * sizeof *out), best = 1e300;
     must(mlc_model_from_bytes(ctx, bytes, size, &model, &err), &err);
-    must(mlc_dataset_borrow(ctx, records, ROWS, sizeof *records, fields, FEATURES + 1, &d, &err),
-         &err);
+    must(
+        mlc_dataset_borrow(ctx, records, ROWS, sizeof *records, fields, FEATURES + 1, &d, &err),
+        &err);
     for (int repeat = 0; repeat < REPEATS; repeat++) {
         double began = now_ns();
         must(mlc_model_predict(model, d, out, NULL, &err), &err);

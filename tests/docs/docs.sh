@@ -14,7 +14,7 @@ mandoc -Tlint -W warning $pages || bad=1
 
 # prototypes: comments off, one statement a line, blanks off
 cat include/mlcycle.h include/mlcycle/*.h | tr '\n' ' ' |
-    sed -e 's#/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/# #g' -e 's/MLC_API/\n&/g' | grep '^MLC_API' |
+    sed -e 's#/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/# #g' -e 's/MLC_API/\n&/g' | grep '^MLC_API [a-z]' |
     sed -e 's/^MLC_API//' -e 's/;.*/;/' | tr -d ' \t' | sort >"$work/headers"
 for page in $pages; do
     mandoc -Tascii -O width=500 "$page" | col -b | tr '\n' ' ' | sed 's/;/;\n/g' | tr -d ' \t'
