@@ -385,10 +385,10 @@ done:
     return status;
 }
 
-/* All bytes of a source. */
+/* All bytes of a source, unless the first of them show that they are no model. */
 static mlc_status read_whole(mlci_source *source, mlci_buffer *bytes, mlc_error *err)
 {
-    enum { PIECE_BYTES = 1 << 16 };
+    enum { PIECE_BYTES = 1 << 16, HEADER_AT = sizeof(uint64_t) };
     mlc_status status = MLC_OK;
     mlc_context *ctx = bytes->ctx;
     char *piece = NULL;
@@ -398,6 +398,8 @@ static mlc_status read_whole(mlci_source *source, mlci_buffer *bytes, mlc_error 
     while (got == PIECE_BYTES) {
         MLCI_TRY(mlci_source_read(source, piece, PIECE_BYTES, &got, err));
         MLCI_TRY(mlci_buffer_add(bytes, piece, got, err));
+        if (bytes->size <= HEADER_AT || bytes->data[HEADER_AT] != '{')
+            MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "no model: it does not begin as one"));
     }
 done:
     MLCI_FREE(piece, PIECE_BYTES);
@@ -418,7 +420,7 @@ mlc_status mlc_model_load(mlc_context *ctx, const char *path, mlc_model **out, m
         return mlci_null_argument(err, ctx == NULL ? "ctx" : "path");
     mlci_fp_state fp = mlci_fp_enter();
     MLCI_TRY(mlci_source_open(ctx, &options, &source, err));
-    MLCI_TRY(read_whole(source, &bytes, err));
+    MLCI_TRY(in_part(read_whole(source, &bytes, err), path, err));
     MLCI_TRY(in_part(mlci_model_parse(ctx, &bytes, out, err), path, err));
 done:
     mlci_fp_leave(fp);
