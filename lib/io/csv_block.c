@@ -7,7 +7,7 @@
  * (integers to reals, seconds to finer units); where the guess was wrong it is given up, and
  * the column is read a second time when its type is known.
  */
-#include "io/csv.h"
+#include "io/csv_digits.h"
 
 enum { TEXT_SLOTS = 4096, TEXT_KNOWN = 2048, NO_ENTRY = -1 };
 
@@ -231,7 +231,7 @@ static mlc_status read_numbers(struct column_work *w, size_t r)
             return MLC_ERROR_NO_MEMORY;
         v.seen = 0;
         if (size > 0) {
-            mlci_csv_number(p, size, decimal, lenient, &v);
+            mlci_csv_number_fast(p, size, decimal, lenient, &v);
             if (MLCI_UNLIKELY(v.seen == MLCI_SEEN_TEXT)) {
                 if (!misfit(w, p, size))
                     return look_at_cells(w, r + 1);

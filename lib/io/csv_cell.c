@@ -2,87 +2,11 @@
  * csv_cell.c - what one cell is: a number, a flag, a time, or text
  *
  * A cell is a number only when nothing is lost by keeping it as one: `007`, a whole number that
- * neither int64 nor a double holds exactly, and what is beyond a double's range are text. Up to
- * 18 digits are read eight at a time; a mantissa below 2^53 times or over a power of ten up to
- * 10^22 is exact in doubles (Clinger, How to read floating point numbers accurately, 1990), the
- * rest goes to base's mlci_parse_double.
+ * neither int64 nor a double holds exactly, and what is beyond a double's range are text. The
+ * numbers that most files are made of are read by csv_digits.h, the rest by base's
+ * mlci_parse_double.
  */
-#include "io/csv.h"
-
-/* ----------------------------------------------------------------- digits */
-
-static inline uint64_t load8(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
-/* How many of the first 8 bytes are digits before the first that is none. */
-static inline unsigned digits_count(uint64_t x)
-{
-    uint64_t t = x ^ UINT64_C(0x3030303030303030);
-    uint64_t none = (((t & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7676767676767676)) | t) &
-                    UINT64_C(0x8080808080808080);
-    return none == 0 ? 8 : (unsigned)__builtin_ctzll(none) / 8;
-}
-
-/* The number that the first n in [1, 8] bytes make, all digits. */
-static inline uint64_t digits_value(uint64_t x, unsigned n)
-{
-    x = (x ^ UINT64_C(0x3030303030303030)) << (64 - 8 * n); /* zeros in front */
-    x = x * 10 + (x >> 8);
-    return (((x & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064)) +
-            (((x >> 16) & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001))) >>
-           32;
-}
-
-static const uint64_t TENS[] = {1,
-                                10,
-                                100,
-                                1000,
-                                10000,
-                                100000,
-                                1000000,
-                                10000000,
-                                100000000,
-                                UINT64_C(1000000000),
-                                UINT64_C(10000000000),
-                                UINT64_C(100000000000),
-                                UINT64_C(1000000000000),
-                                UINT64_C(10000000000000),
-                                UINT64_C(100000000000000),
-                                UINT64_C(1000000000000000),
-                                UINT64_C(10000000000000000),
-                                UINT64_C(100000000000000000),
-                                UINT64_C(1000000000000000000)};
-static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-/* Digits at *p, at most up to `end`, appended to *value; returns how many, the value being
- * right for up to 18 in all. */
-static inline unsigned digits_run(const char **p, const char *end, uint64_t *value)
-{
-    unsigned total = 0;
-    while (*p < end) {
-        uint64_t x = load8(*p);
-        unsigned n = digits_count(x);
-        if ((size_t)(end - *p) < n)
-            n = (unsigned)(end - *p);
-        if (n == 0)
-            break;
-        *value = *value * TENS[n] + digits_value(x, n);
-        total += n;
-        *p += n;
-        if (n < 8)
-            break;
-    }
-    return total;
-}
+#include "io/csv_digits.h"
 
 /* ---------------------------------------------------------------- numbers */
 
@@ -143,8 +67,8 @@ static bool number_is_exact(const char *p, const char *end, double x)
 }
 
 /* What the fast way does not read: exponents, many digits, words. */
-static void number_rest(const char *p, size_t size, char decimal, bool lenient,
-                        mlci_csv_value *out)
+void mlci_csv_number_rest(const char *p, size_t size, char decimal, bool lenient,
+                          mlci_csv_value *out)
 {
     const char *first = p + (*p == '-' || *p == '+'), *end = p + size, *q = first;
     double x;
@@ -176,37 +100,7 @@ static void number_rest(const char *p, size_t size, char decimal, bool lenient,
 void mlci_csv_number(const char *p, size_t size, char decimal, bool lenient,
                      mlci_csv_value *out)
 {
-    const char *q = p, *end = p + size;
-    uint64_t mantissa = 0;
-    bool minus = *q == '-';
-    unsigned whole, part = 0;
-
-    q += minus || *q == '+';
-    const char *first = q;
-    whole = digits_run(&q, end, &mantissa);
-    if (q < end && *q == decimal) {
-        q++;
-        part = digits_run(&q, end, &mantissa);
-    }
-    if (MLCI_LIKELY(q == end && whole + part - 1 < 18)) {
-        if (MLCI_UNLIKELY(*first == '0' && whole > 1 && !lenient)) {
-            out->seen = MLCI_SEEN_TEXT;
-            return;
-        }
-        if (q == first + whole && !(minus && mantissa == 0)) {
-            out->integer = minus ? -(int64_t)mantissa : (int64_t)mantissa;
-            out->real = (double)out->integer;
-            out->seen = (int64_t)out->real == out->integer ? MLCI_SEEN_INTEGER : MLCI_SEEN_BIG;
-            return;
-        }
-    }
-    if (MLCI_LIKELY(q == end && whole + part - 1 < 18 && mantissa <= UINT64_C(1) << 53)) {
-        double x = (double)mantissa / POWERS[part];
-        out->real = minus ? -x : x;
-        out->seen = MLCI_SEEN_REAL;
-        return;
-    }
-    number_rest(p, size, decimal, lenient, out);
+    mlci_csv_number_fast(p, size, decimal, lenient, out);
 }
 
 /* ------------------------------------------------------------------ flags */
