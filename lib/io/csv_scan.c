@@ -6,6 +6,7 @@
  * written too far is overwritten, and cheaper than a branch for each.
  */
 #include "io/csv.h"
+#include "num/num.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -106,12 +107,13 @@ __attribute__((target("avx512f,avx512bw,bmi,popcnt"))) size_t mlci_csv_scan_avx5
 
 mlci_csv_scan_fn mlci_csv_scanner(const mlc_context *ctx)
 {
-    (void)ctx;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw"))
+    if (ctx->kernels->level >= MLCI_LEVEL_AVX512)
         return mlci_csv_scan_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    if (ctx->kernels->level >= MLCI_LEVEL_AVX2)
         return mlci_csv_scan_avx2;
+#else
+    (void)ctx;
 #endif
     return mlci_csv_scan_scalar;
 }

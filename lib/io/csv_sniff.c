@@ -226,10 +226,11 @@ static mlc_status sniff_cell(struct sniffer *s, mlci_csv_cell cell, bool told_nu
     return MLC_OK;
 }
 
-/* The bits of kinds that the header rule looks at: of one kind each. */
-static int seen_kind(uint32_t seen)
+/* The kind that the header rule looks at; where some cells are bare, a quoted one is text. */
+static int seen_kind(uint32_t seen, bool bare)
 {
-    if (seen & MLCI_SEEN_TEXT)
+    if ((seen & MLCI_SEEN_TEXT) ||
+        (bare && (seen & MLCI_SEEN_QUOTED) && !(seen & MLCI_SEEN_BARE)))
         return 0;
     return seen & MLCI_SEEN_NUMBER ? 1
            : seen & MLCI_SEEN_FLAG ? 2
@@ -260,22 +261,26 @@ static mlc_status sniff_column(struct sniffer *s, size_t c, uint32_t *first, mlc
 /* Whether the first record is a header. */
 static mlc_status sniff_header(struct sniffer *s, mlc_error *err)
 {
+    mlc_context *ctx = s->ctx;
+    mlc_status status = MLC_OK;
     mlci_csv_head *h = s->head;
-    bool typed = false;
+    uint32_t *first = NULL;
+    bool typed = false, bare = false;
 
+    MLCI_ALLOC(first, h->n_columns);
     for (size_t c = 0; c < h->n_columns; c++) {
-        uint32_t first = 0;
-        mlc_status status = sniff_column(s, c, &first, err);
-        if (status != MLC_OK)
-            return status;
-        uint32_t seen = h->columns[c].seen;
-        int kind = seen_kind(first);
-        if ((first & MLCI_SEEN_QUOTED) && (seen & MLCI_SEEN_BARE) && !(seen & MLCI_SEEN_QUOTED))
-            continue; /* the name of a column of bare numbers, as `"2001"` */
-        typed |= kind != 0 && (s->records == 1 ? kind == 1 : kind == seen_kind(seen));
+        MLCI_TRY(sniff_column(s, c, &first[c], err));
+        bare |= (h->columns[c].seen & MLCI_SEEN_BARE) != 0;
+    }
+    for (size_t c = 0; c < h->n_columns; c++) {
+        int kind = seen_kind(first[c], bare);
+        typed |= kind != 0 &&
+                 (s->records == 1 ? kind == 1 : kind == seen_kind(h->columns[c].seen, bare));
     }
     h->header = s->options->header == 0 ? !typed : s->options->header == 1;
-    return MLC_OK;
+done:
+    MLCI_FREE(first, h->n_columns);
+    return status;
 }
 
 /* What to take each column for. */

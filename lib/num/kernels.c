@@ -14,6 +14,9 @@ enum {
     CPU_AVX2 = 1 << 5,     /* leaf 7, ebx */
     CPU_AVX512F = 1 << 16,
     CPU_AVX512DQ = 1 << 17,
+    CPU_AVX512BW = 1 << 30,
+    CPU_BMI1 = 1 << 3,
+    CPU_POPCNT = 1 << 23, /* leaf 1, ecx */
     CPU_SAVES_YMM = 0x06, /* XCR0 */
     CPU_SAVES_ZMM = 0xE6
 };
@@ -21,13 +24,13 @@ enum {
 static int32_t kernels_best_level(void)
 {
     uint32_t a, b, c, d, saved, ignored;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & CPU_OSXSAVE) == 0)
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & CPU_OSXSAVE) == 0 || (c & CPU_POPCNT) == 0)
         return MLCI_LEVEL_SCALAR;
     __asm__ __volatile__("xgetbv" : "=a"(saved), "=d"(ignored) : "c"(0));
     if ((saved & CPU_SAVES_YMM) != CPU_SAVES_YMM || !__get_cpuid_count(7, 0, &a, &b, &c, &d) ||
-        (b & CPU_AVX2) == 0)
+        (b & CPU_AVX2) == 0 || (b & CPU_BMI1) == 0)
         return MLCI_LEVEL_SCALAR;
-    bool wide = (b & CPU_AVX512F) != 0 && (b & CPU_AVX512DQ) != 0 &&
+    bool wide = (b & CPU_AVX512F) != 0 && (b & CPU_AVX512DQ) != 0 && (b & CPU_AVX512BW) != 0 &&
                 (saved & CPU_SAVES_ZMM) == CPU_SAVES_ZMM;
     return wide ? MLCI_LEVEL_AVX512 : MLCI_LEVEL_AVX2;
 }
