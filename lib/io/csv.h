@@ -86,6 +86,7 @@ typedef struct mlci_csv_tokens {
     uint64_t line;    /* `lines` before the last record */
     size_t record;    /* where the last record begins */
     size_t found;     /* how many cells it has */
+    uint64_t strays;  /* quotes inside of unquoted cells, so far */
     uint32_t marks[MLCI_CSV_MARKS + 64];
 } mlci_csv_tokens;
 void mlci_csv_tokens_begin(mlci_csv_tokens *t, const mlci_csv_dialect *dialect,

@@ -42,7 +42,18 @@ static mlc_status sniff_fail(const struct sniffer *s, mlc_status code, size_t at
 
 /* ---------------------------------------------------------------- the bytes */
 
-/* Bytes that are some other format's. */
+/* Whether the first bytes can be text at all: no NUL, and UTF-8 but for a cut at the end. */
+static bool is_texty(const char *text, size_t size, bool whole)
+{
+    if (memchr(text, 0, size) != NULL)
+        return false;
+    for (size_t cut = 0; cut < (whole ? 1 : 4) && cut <= size; cut++)
+        if (mlci_utf8_valid(text, size - cut))
+            return true;
+    return false;
+}
+
+/* Bytes that are some other format's; a name may begin like one, so they must be no text. */
 static mlc_status sniff_magic(const struct sniffer *s, mlc_error *err)
 {
     static const struct {
@@ -60,6 +71,9 @@ static mlc_status sniff_magic(const struct sniffer *s, mlc_error *err)
                   {"\xfd"
                    "7zXZ",
                    5, "xz data"}};
+    size_t sample = s->size < 4096 ? s->size : 4096;
+    if (is_texty(s->text, sample, sample == s->size))
+        return MLC_OK;
     for (size_t i = 0; i < MLCI_COUNT_OF(others); i++)
         if (s->size >= others[i].size && memcmp(s->text, others[i].bytes, others[i].size) == 0)
             return mlci_fail(
@@ -67,7 +81,7 @@ static mlc_status sniff_magic(const struct sniffer *s, mlc_error *err)
                 "'%.200s' holds %s, not text of cells; csv, tsv and both with gzip "
                 "can be read",
                 s->name, others[i].what);
-    const char *nul = memchr(s->text, 0, s->size < 4096 ? s->size : 4096);
+    const char *nul = memchr(s->text, 0, sample);
     if (nul != NULL) {
         mlc_status status = mlci_fail(err, MLC_ERROR_FORMAT,
                                       "'%.200s' is no text: there is a NUL byte at offset %zu",
@@ -129,7 +143,8 @@ static void sniff_delimiter(struct sniffer *s)
 
     for (const char *c = ",;\t|"; *c != '\0'; c++) {
         mlci_csv_dialect trial = *d;
-        size_t first = 0, same = 0, records = 0;
+        size_t first = 0, same = 0, clean = 0, records = 0;
+        uint64_t strays = 0;
         if (*c == d->decimal || *c == d->quote)
             continue;
         trial.delimiter = *c;
@@ -140,10 +155,16 @@ static void sniff_delimiter(struct sniffer *s)
                 break;
             if (records == 0 && why == MLCI_CSV_FITS)
                 first = s->tokens->found;
-            same += why == MLCI_CSV_FITS && s->tokens->found == first;
+            if (why == MLCI_CSV_FITS && s->tokens->found == first) {
+                same++;
+                clean += s->tokens->strays == strays;
+            }
+            strays = s->tokens->strays;
             records++;
         }
-        double share = records == 0 ? 0 : (double)same / (double)records;
+        /* a quote inside of a cell hints at another delimiter before it */
+        double share =
+            records == 0 ? 0 : ((double)clean + 1e-3 * (double)same) / (double)records;
         if (first > 1 && (share > best || (share == best && first > best_cells))) {
             best = share;
             best_cells = first;

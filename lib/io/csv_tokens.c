@@ -24,6 +24,7 @@ void mlci_csv_tokens_begin(mlci_csv_tokens *t, const mlci_csv_dialect *dialect,
     t->next = t->n = 0;
     t->dirty = t->unquoted = false;
     t->lines = t->line = 0;
+    t->strays = 0;
     t->record = at;
     t->found = 0;
 }
@@ -204,9 +205,9 @@ static int tokens_record(mlci_csv_tokens *t, mlci_csv_cell *cells, size_t stride
                 break;
             stopped = tokens_stop(t, p);
         } else {
-            do
-                p = tokens_mark(t);
-            while (MLCI_UNLIKELY(p < t->size && text[p] == quote) && quote != 0);
+            while ((p = tokens_mark(t)) < t->size && MLCI_UNLIKELY(text[p] == quote) &&
+                   quote != 0)
+                t->strays++;
             stopped = tokens_stop(t, p);
             cell = tokens_bare(t, begin, p, stopped);
             t->unquoted |= cell.end > cell.begin;

@@ -3,8 +3,8 @@
  *
  * Chunks of rows are made into text on all lanes, then written in order. A text is quoted where
  * it holds what parts cells, where blanks at its ends would be taken off, and where it would be
- * taken for a number, flag or time; a double beyond 2^53 keeps a point, so that it is not taken
- * for an exact whole number.
+ * taken for a number, flag or time. A double beyond 2^53 keeps a point, so that it is not taken
+ * for an exact whole number, and so do the doubles of a column that has whole ones only.
  */
 #include "io/reading.h"
 
@@ -14,6 +14,7 @@ struct text_flags {
     uint8_t *quote; /* per code of the column's dictionary; NULL: not text */
     size_t n;
     bool dates; /* a column of times that are all midnights */
+    bool whole; /* a column of doubles that would read back as integers */
 };
 
 struct writing {
@@ -28,7 +29,8 @@ struct writing {
 
 /* ------------------------------------------------------------------ texts */
 
-static bool needs_quotes(const mlci_csv_style *style, mlci_slice text)
+/* `first_record`: it may stand in the first record, where a reader looks for the delimiter. */
+static bool needs_quotes(const mlci_csv_style *style, bool first_record, mlci_slice text)
 {
     mlci_csv_value v = {0};
     char padded[64] = {0};
@@ -38,6 +40,8 @@ static bool needs_quotes(const mlci_csv_style *style, mlci_slice text)
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
         if (c == style->delimiter || c == '"' || c == '\n' || c == '\r')
+            return true;
+        if (first_record && (c == ',' || c == ';' || c == '\t' || c == '|'))
             return true;
     }
     char first = text.data[0], last = text.data[text.size - 1];
@@ -85,7 +89,8 @@ static mlc_status flags_chunk(void *state, mlci_range range, size_t chunk, mlci_
         const mlci_dictionary *d =
             f->quote == NULL ? NULL : mlci_column_dictionary(w->dataset, c);
         for (uint32_t code = 0; code < f->n; code++)
-            f->quote[code] = needs_quotes(w->style, mlci_dictionary_text(d, code));
+            f->quote[code] =
+                needs_quotes(w->style, !w->style->header, mlci_dictionary_text(d, code));
     }
     return MLC_OK;
 }
@@ -109,6 +114,28 @@ static bool all_midnights(const mlc_dataset *dataset, size_t column, int32_t uni
     return true;
 }
 
+/* Whether every double of a column would be taken for an integer; some cell is there. */
+static bool all_whole(const mlc_dataset *dataset, size_t column)
+{
+    enum { RUN = 512 };
+    double x[RUN];
+    bool any = false;
+    size_t rows = (size_t)mlc_dataset_rows(dataset);
+    for (size_t at = 0; at < rows; at += RUN) {
+        mlci_range run = {at, at + RUN < rows ? at + RUN : rows};
+        mlci_read_numbers(dataset, column, run, x);
+        for (size_t i = 0; i < run.end - run.begin; i++) {
+            if (x[i] != x[i])
+                continue;
+            any = true;
+            if (!(x[i] > -0x1p53 && x[i] < 0x1p53) || (double)(int64_t)x[i] != x[i] ||
+                (x[i] == 0 && __builtin_signbit(x[i])))
+                return false;
+        }
+    }
+    return any;
+}
+
 /* ------------------------------------------------------------------ cells */
 
 /* A column's cells of the rows at hand; one of the arrays is used. */
@@ -120,13 +147,13 @@ struct cells {
     uint32_t *codes;
 };
 
-static size_t real_text(double x, char *out)
+static size_t real_text(double x, bool point, char *out)
 {
     size_t n = mlci_format_double(x, out);
     bool whole = x - x == 0;
     for (size_t i = 0; i < n && whole; i++)
         whole = out[i] == '-' || (out[i] >= '0' && out[i] <= '9');
-    if (whole && (x > 0x1p53 || x < -0x1p53)) {
+    if (whole && (point || x > 0x1p53 || x < -0x1p53)) {
         out[n++] = '.';
         out[n++] = '0';
     }
@@ -157,7 +184,7 @@ static mlc_status put_cell(const struct writing *w, mlci_buffer *b, size_t c,
         }
     } else if (cells->reals != NULL) {
         if (cells->reals[i] == cells->reals[i])
-            n = real_text(cells->reals[i], out);
+            n = real_text(cells->reals[i], w->flags[c].whole, out);
     } else if (!cells->missing[i]) {
         int64_t v = cells->integers[i];
         int32_t unit = mlci_storage_unit(cells->storage);
@@ -248,8 +275,9 @@ static mlc_status write_header(const struct writing *w, mlci_sink *sink, mlc_err
         mlci_slice name = mlci_slice_of(mlc_dataset_column_name(w->dataset, (int64_t)c));
         if (c > 0)
             MLCI_TRY(mlci_buffer_add(&b, &w->style->delimiter, 1, err));
-        MLCI_TRY(needs_quotes(w->style, name) ? put_quoted(&b, name, err)
-                                              : mlci_buffer_add(&b, name.data, name.size, err));
+        MLCI_TRY(needs_quotes(w->style, true, name)
+                     ? put_quoted(&b, name, err)
+                     : mlci_buffer_add(&b, name.data, name.size, err));
     }
     MLCI_TRY(mlci_buffer_add(&b, "\n", 1, err));
     MLCI_TRY(mlci_sink_write(sink, b.data, b.size, err));
@@ -281,6 +309,8 @@ static mlc_status writing_begin(struct writing *w, mlc_error *err)
             f->n = n;
         } else if (mlci_storage_unit(storage) != 0) {
             f->dates = all_midnights(w->dataset, c, storage);
+        } else if (storage == MLC_FLOAT32 || storage == MLC_FLOAT64) {
+            f->whole = all_whole(w->dataset, c);
         }
     }
     MLCI_TRY(mlci_parallel_for(ctx, w->columns, 1, flags_chunk, w, err));

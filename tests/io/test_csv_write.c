@@ -48,7 +48,7 @@ START_TEST(cells_are_written_plainly_and_quoted_only_where_needed)
     d = read_of(ctx, "a;b\n1,5;x\n;y,z\n", MLC_PARAMS("delimiter", ";", "decimal", "comma"),
                 NULL);
     assert_written(d, MLC_PARAMS("format", "tsv", "missing", "NA"), "a\tb\n1.5\tx\nNA\ty,z\n");
-    assert_written(d, MLC_PARAMS("delimiter", ";", "header", "no"), "1.5;x\n;y,z\n");
+    assert_written(d, MLC_PARAMS("delimiter", ";", "header", "no"), "1.5;x\n;\"y,z\"\n");
     mlc_dataset_destroy(d);
 }
 END_TEST
