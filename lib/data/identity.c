@@ -248,25 +248,43 @@ typedef struct id_join {
     uint64_t last_ordinal;
 } id_join;
 
-static void join_row(id_join *j, uint32_t snapshot, uint64_t ordinal)
+/* The next n rows are ordinals from `ordinal` on of a snapshot; n is not 0. */
+static void join_rows(id_join *j, uint32_t snapshot, uint64_t ordinal, size_t n)
 {
     bool goes_on =
         j->rows > 0 && snapshot == j->last_snapshot && ordinal == j->last_ordinal + 1;
 
     if (j->row_ordinals != NULL) {
-        j->row_snapshots[j->rows] = snapshot;
-        j->row_ordinals[j->rows] = ordinal;
+        for (size_t k = 0; k < n; k++) {
+            j->row_snapshots[j->rows + k] = snapshot;
+            j->row_ordinals[j->rows + k] = ordinal + k;
+        }
     } else {
         if (!goes_on && j->runs != NULL)
             j->runs[j->n_runs] = (mlci_run){j->rows, j->rows, ordinal, snapshot};
         if (!goes_on)
             j->n_runs++;
         if (j->runs != NULL)
-            j->runs[j->n_runs - 1].end = j->rows + 1;
+            j->runs[j->n_runs - 1].end = j->rows + n;
     }
     j->last_snapshot = snapshot;
-    j->last_ordinal = ordinal;
-    j->rows++;
+    j->last_ordinal = ordinal + n - 1;
+    j->rows += n;
+}
+
+/* Rows that stand as they were read: a piece of each run. */
+static void join_in_order(id_join *j, const mlc_dataset *d, const uint32_t *codes)
+{
+    const mlci_identity *identity = d->identity;
+    size_t begin = d->looks[0].first, end = begin + d->rows;
+
+    for (size_t k = 0; k < identity->n_runs; k++) {
+        const mlci_run *run = &identity->runs[k];
+        size_t from = run->begin > begin ? run->begin : begin;
+        size_t to = run->end < end ? run->end : end;
+        if (from < to)
+            join_rows(j, codes[run->snapshot], run->ordinal + (from - run->begin), to - from);
+    }
 }
 
 static mlc_status join_dataset(id_join *j, const mlc_dataset *d, mlc_error *err)
@@ -284,11 +302,15 @@ static mlc_status join_dataset(id_join *j, const mlc_dataset *d, mlc_error *err)
         MLCI_TRY(mlci_dictionary_code(
             j->snapshots, (mlci_slice){(const char *)snapshots[k].bytes, sizeof *snapshots},
             &codes[k], err));
+    if (d->identity->row_ordinals == NULL && d->looks[0].rows == NULL) {
+        join_in_order(j, d, codes);
+        goto done;
+    }
     for (size_t r = 0; r < d->rows; r += BLOCK) {
         size_t n = d->rows - r < BLOCK ? d->rows - r : BLOCK;
         mlci_read_row_ids(d, (mlci_range){r, r + n}, which, ordinals);
         for (size_t k = 0; k < n; k++)
-            join_row(j, codes[which[k]], ordinals[k]);
+            join_rows(j, codes[which[k]], ordinals[k], 1);
     }
 done:
     if (codes != NULL)
