@@ -31,12 +31,13 @@ extern "C" {
  * - `accept`: an expression over metrics, `auc >= 0.90 and (recall >= 0.7 or f1 > 0.8)`, of
  *   comparisons < <= > >= with numbers, and, or, not, parentheses. `auc >= 0.9` holds when the
  *   interval's low end is at least 0.9, does not when the high end is below, and otherwise
- * there is not enough data to tell
+ *   there is not enough data to tell
  * - `metrics`: names parted by commas; all that fit what the model predicts when not told
  * - `weights`: a column of the dataset that tells how much each row counts; above 0
  * - `confidence` (0.95): how sure the intervals are
- * - `resamples` (1000): how often the bootstrap draws. 0: only metrics with a closed form (AUC
- * of two classes: DeLong) have intervals, the others cannot be accepted
+ * - `resamples` (1000): how often the bootstrap draws. 0: only metrics with a closed form have
+ *   intervals (without weights accuracy, and of two classes AUC, precision and recall), and the
+ *   others cannot be accepted
  * - `seed` (0): of the bootstrap, which draws by row id: the order of the rows does not matter
  * - `threshold` (0.5): two classes: positive is answered from this probability on
  * - `quantile` (0.5): which one `pinball` holds the predictions to be
@@ -54,8 +55,9 @@ extern "C" {
  *         left to judge by; MLC_ERROR_CANCELLED; MLC_ERROR_NO_MEMORY
  *
  * Memory:  borrows its arguments, keeps none of them.
- * Threads: frozen; the work is spread over the lanes of the dataset's context, and the result
- * does not depend on them. Since:   0.1
+ * Threads: frozen; the work is spread over the lanes of the dataset's context, which change
+ *          nothing.
+ * Since:   0.1
  */
 MLC_API mlc_status mlc_evaluate(const mlc_model *model, const mlc_dataset *dataset,
                                 const char *const *params, mlc_result **out, mlc_error *err);

@@ -177,8 +177,8 @@ MLC_API void mlc_trainer_progress(const mlc_trainer *trainer, int64_t *done, int
  * Seconds spent in the training, or in the last one that ended.
  *
  * @param trainer  any
- * @param phase    `prepare` (cleaning, transforms, encodings), `bin` (binning), `fit` (boosting
- * or solving)
+ * @param phase    `prepare` (cleaning, transforms, encodings), `bin` (binning), `fit`
+ * (boosting, solving)
  * @return seconds; NaN for another name
  *
  * Threads: own.

@@ -68,9 +68,7 @@ static size_t calibrated_class(const struct judged *judged, size_t row)
     return best;
 }
 
-/* The bin, and inside it right - p in (-1, 1), folded into one number: 4 x bin + 2 +
- * difference.
- */
+/* The bin, and right - p in [-1, 1], folded into one number: 4 x bin + 2 + difference. */
 static void calibration_error_losses(const struct judged *judged, double *out)
 {
     for (size_t i = 0; i < judged->rows; i++) {

@@ -6,10 +6,11 @@
  *
  * auc                 sum over groups of p (n_below + n / 2) / (P N)
  * average_precision   from the top down, sum over groups of p / P x precision so far
- * interval of auc     DeLong, DeLong, Clarke-Pearson 1988: with V10(i) = share of the others
- * below positive i (equals half), V01(j) = share of positives above other j, var = var(V10) / P
- * + var(V01) / N. Sun and Xu 2014 work it out by ranks; in groups of equals it is one pass over
- * the order.
+ * interval of auc     DeLong, DeLong, Clarke-Pearson 1988: var = var(V10) / P + var(V01) / N
+ *
+ * V10(i) is the share of the others below positive i (equals half), V01(j) the share of the
+ * positives above other j. Sun and Xu 2014 work them out by ranks; in groups of equals it is
+ * one pass over the order.
  *
  * With more than two classes each class is held against all others, and the mean of those that
  * have both is taken. A row of a class that training never saw is one of the others to all.

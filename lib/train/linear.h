@@ -1,6 +1,5 @@
 /*
- * linear.h - the state of ridge, logistic and softmax regression; private to the files
- * linear*.c
+ * linear.h - the state of ridge, logistic and softmax regression; private to linear*.c
  *
  *   linear_trainer.c  the kind: parameters, begin, the list of stages, finish, checkpoints
  *   linear_rows.c     features to columns: means and scales, tiles, linear functions of rows
@@ -10,13 +9,13 @@
  * The problem, with z the columns of a row (numbers less their mean over their standard
  * deviation, a missing one 0; one column of 0 and 1 for each category), W the weights:
  *
- *   ridge      sum W (y - b - z.t)^2 + l2 |t|^2                     as Ridge(alpha=l2)
- *   logistic   sum W ln(1 + exp(-+(b + z.t))) + l2/2 |t|^2          as
- * LogisticRegression(C=1/l2) softmax    sum W -ln p(class) + l2/2 sum over classes |t_k|^2
- * likewise
+ *   ridge      sum W (y - b - z.t)^2 + l2 |t|^2
+ *   logistic   sum W ln(1 + exp(-+(b + z.t))) + l2/2 |t|^2
+ *   softmax    sum W -ln p(class) + l2/2 sum over classes |t_k|^2
  *
- * of scikit-learn, behind its SimpleImputer, StandardScaler and OneHotEncoder. The intercepts b
- * are not held small. Parameters stand class after class, each `dims` long, its intercept last.
+ * as Ridge(alpha=l2) and LogisticRegression(C=1/l2) of scikit-learn, behind its SimpleImputer,
+ * StandardScaler and OneHotEncoder. The intercepts b are not held small. Parameters stand class
+ * after class, each `dims` long, its intercept last.
  */
 #ifndef MLCI_TRAIN_LINEAR_H
 #define MLCI_TRAIN_LINEAR_H

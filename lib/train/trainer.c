@@ -21,8 +21,7 @@ struct mlc_trainer {
     uint64_t left_out;                 /* likewise: rows without a target */
 };
 
-/* --------------------------------------------------------------------------- create, destroy
- */
+/* ---------------------------------------------------------------------- create, destroy */
 
 /* One table of both lists; a kind must not take a name that every trainer has. */
 static mlc_status join_params(mlc_trainer *trainer, mlc_error *err)
@@ -169,8 +168,7 @@ done:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------- training
- */
+/* ---------------------------------------------------------------------- training */
 
 /* Whether steps [first, first + those of `own`) of the base are those of `own`. */
 static bool same_steps(const mlci_steps *base, size_t first, const mlci_steps *own)

@@ -320,8 +320,7 @@ done:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------- the loop
- */
+/* ---------------------------------------------------------------------- the loop */
 
 /* A round ended: is it the best so far, and have there been too many worse ones? */
 static void round_ended(struct training *t, double loss)
