@@ -7,6 +7,12 @@
  * but two classes without a single positive row have neither recall nor F1: they cannot be
  * told. A row of a class that training never saw is a wrong answer: it counts against accuracy
  * and against the precision of the class that was answered.
+ *
+ * Accuracy, and with two classes precision and recall, are shares p of m rows; without weights
+ * their interval is Wilson's (1927), which holds for few rows and near 1, where the bootstrap
+ * is too sure:
+ *
+ *     (p + z^2 / 2m  -+  z sqrt(p (1 - p) / m + z^2 / 4m^2)) / (1 + z^2 / m)
  */
 #include "evaluate/metrics.h"
 #include "num/num.h"
