@@ -4,10 +4,33 @@
  * C has no realloc that keeps an alignment, so a block that grows is copied.
  * One that shrinks by less than half stays where it is, which also is why
  * shrinking cannot fail.
+ *
+ * Large blocks begin at a large page and ask for such pages, where the system has them to
+ * give: what is read all over a large block is otherwise slowed by looking up its pages.
  */
 #include "base/heap.h"
 
 #include <stdlib.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 << 20 };
+
+static void *heap_block(size_t size, size_t align)
+{
+    size_t page = size >= LARGE_BLOCK && align < LARGE_PAGE ? LARGE_PAGE : align;
+    size_t rounded = size + (page - 1);
+    if (rounded < size)
+        return NULL;
+    rounded &= ~(page - 1);
+    void *block = aligned_alloc(page, rounded);
+#if defined(MADV_HUGEPAGE)
+    if (block != NULL && size >= LARGE_BLOCK)
+        (void)madvise(block, rounded, MADV_HUGEPAGE); /* a wish: it may be refused */
+#endif
+    return block;
+}
 
 static void *heap_resize(void *self, void *block, size_t old_size, size_t new_size,
                          size_t align)
@@ -19,10 +42,7 @@ static void *heap_resize(void *self, void *block, size_t old_size, size_t new_si
     }
     if (block != NULL && new_size <= old_size && new_size > old_size / 2)
         return block;
-    size_t rounded = new_size + (align - 1);
-    if (rounded < new_size)
-        return NULL;
-    void *moved = aligned_alloc(align, rounded & ~(align - 1));
+    void *moved = heap_block(new_size, align);
     if (moved == NULL)
         return block != NULL && new_size <= old_size ? block : NULL;
     if (block != NULL) {

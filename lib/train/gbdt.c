@@ -267,9 +267,7 @@ static void rows_free(struct gbdt *g, struct gbdt_rows *rows)
     for (size_t b = 0; b < g->n_blocks && rows->bins != NULL; b++)
         MLCI_FREE(rows->bins[b], mlci_gbdt_block_bytes(&g->blocks[b], rows->n));
     MLCI_FREE(rows->bins, g->n_blocks);
-    for (size_t p = 0; p < g->n_places && rows->columns != NULL; p++)
-        MLCI_FREE(rows->columns[p], rows->n);
-    MLCI_FREE(rows->columns, g->n_places);
+    MLCI_FREE(rows->columns, g->n_places * rows->n);
     MLCI_FREE(rows->score, rows->n * g->outputs);
 }
 
@@ -423,7 +421,7 @@ static mlc_status gbdt_phase_step(struct gbdt *g, const mlc_slice *slice, mlc_er
         status = mlci_gbdt_gradient(g, slice, err);
         break;
     case GBDT_PACK:
-        if (g->greatest_g > 0 && g->greatest_h > 0)
+        if (mlci_gbdt_tells(g))
             status = mlci_gbdt_pack(g, slice, err);
         break;
     case GBDT_GROW:

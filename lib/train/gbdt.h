@@ -87,8 +87,8 @@ struct gbdt_block {
 struct gbdt_rows {
     const mlc_task *task;
     size_t n;
-    uint8_t **bins;    /* a block: n x stride, and some bytes to read past the end */
-    uint8_t **columns; /* a place: n bytes, the same once more for splitting; NULL: too many */
+    uint8_t **bins;   /* a block: n x stride, and some bytes to read past the end */
+    uint8_t *columns; /* places x n: the same once more, for splitting; NULL: too many */
     double
         *score; /* outputs x n, in the scale of gbdt.unit, without the base of GBDT_SQUARED */
 };
@@ -307,8 +307,12 @@ mlc_status mlci_gbdt_loss(struct gbdt *g, const mlc_slice *slice, mlc_error *err
 double mlci_gbdt_leaf_value(const struct gbdt *g, double sum_g, double sum_h, double more_l2);
 
 /* gbdt_pack.c */
+/* Whether gradients are large enough to tell anything; smaller ones could not be packed. */
+static inline bool mlci_gbdt_tells(const struct gbdt *g)
+{
+    return g->greatest_g > 0x1p-100F && g->greatest_h > 0x1p-100F;
+}
 mlc_status mlci_gbdt_pack(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
-uint32_t mlci_gbdt_mix(uint32_t x);
 
 /* gbdt_histogram.c: words hold the sum of g in the upper half, of h in the lower */
 mlc_status mlci_gbdt_histogram(struct gbdt *g, const mlc_slice *slice, const uint32_t *rows,

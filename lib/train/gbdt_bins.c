@@ -8,7 +8,7 @@
  */
 #include "train/gbdt.h"
 
-enum { BIN_ROWS = 1024, BIN_ABREAST = 8, BIN_TAIL = 64 };
+enum { BIN_ROWS = 512, BIN_ABREAST = 8, BIN_TAIL = 64 };
 
 /* ------------------------------------------------------------ keys and sample */
 
@@ -83,9 +83,7 @@ static mlc_status rows_room(struct gbdt *g, struct gbdt_rows *rows, mlc_error *e
         memset(rows->bins[b] + rows->n * g->blocks[b].stride, 0, BIN_TAIL);
     }
     if (rows == &g->rows && g->n_blocks <= GBDT_COLUMN_BLOCKS) {
-        MLCI_ALLOC_ZEROED(rows->columns, g->n_places);
-        for (size_t p = 0; p < g->n_places; p++)
-            MLCI_ALLOC(rows->columns[p], rows->n);
+        MLCI_ALLOC(rows->columns, g->n_places * rows->n);
     }
 done:
     return status;
@@ -233,7 +231,8 @@ static mlc_status bin_chunk(void *state, mlci_range range, size_t chunk, mlci_la
         }
         for (size_t k = 0; k < block->places && job->rows->columns != NULL; k++)
             for (size_t i = 0; i < n; i++)
-                job->rows->columns[block->first + k][row + i] = out[i * block->stride + k];
+                job->rows->columns[(block->first + k) * job->rows->n + row + i] =
+                    out[i * block->stride + k];
         for (size_t k = block->places; k < block->stride; k++)
             for (size_t i = 0; i < n; i++)
                 out[i * block->stride + k] = 0;

@@ -18,7 +18,7 @@
 #include <math.h>
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, PASSES = 6 };
-enum { READ_ROWS = 4096, PIECE = 32768 };
+enum { READ_ROWS = 4096, PIECE = 16384 };
 
 static const double CODES_COVER = 0.99; /* share of rows whose codes have a bin of their own */
 

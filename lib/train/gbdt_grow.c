@@ -280,8 +280,8 @@ static mlc_status grow_root(struct gbdt *g, mlc_error *err)
     g->nodes[0] = (struct gbdt_node){.n = g->selected};
     g->n_leaves = g->n_nodes = 1;
     g->growth = GROW_SUMS;
-    if (g->n_columns == 0 || g->options.leaves < 2 || !(g->greatest_g > 0) ||
-        !(g->greatest_h > 0) || !leaf_splittable(g, &g->leaves[0]))
+    if (g->n_columns == 0 || g->options.leaves < 2 || !mlci_gbdt_tells(g) ||
+        !leaf_splittable(g, &g->leaves[0]))
         goto done;
     grow_columns(g);
     MLCI_TRY(pool_take(g, 0, 0, err));

@@ -3,6 +3,8 @@
  */
 #include "train/gbdt_kernels.h"
 
+#include <math.h>
+
 static void pour(uint32_t *narrow, uint64_t *wide, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -25,7 +27,43 @@ static size_t part(const uint32_t *rows, const uint64_t *mask, size_t n, uint32_
     return n_left;
 }
 
-const struct gbdt_kernels mlci_gbdt_scalar = {.pour = pour, .part = part};
+static void gradient(const double *p, const double *y, double wanted, const double *w,
+                     double weight, size_t n, float *g, float *h, struct gbdt_tally *tally)
+{
+    for (size_t i = 0; i < n; i++) {
+        double d = p[i] - (y[i] == wanted ? 1 : 0), e = p[i] * (1 - p[i]);
+        g[i] = (float)(w == NULL ? d : w[i] * weight * d);
+        h[i] = (float)(w == NULL ? e : w[i] * weight * e);
+        mlci_gbdt_tell(tally, i, g[i], h[i]);
+    }
+}
+
+/* floor(x + u) of x in [-16, 16] and u in [0, 1): 32 more makes it a conversion of something
+ * that is not negative, and leaves the sum 18 bits below the point. The sum is rounded once,
+ * and never past the next integer, which is a float. */
+static void pack(const float *g, const float *h, const uint32_t *keys,
+                 const struct gbdt_packing *packing, size_t n, uint32_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t draw = mlci_gbdt_mix(keys[i] ^ packing->key);
+        float u = (float)(int32_t)(draw >> 16) * 0x1p-16F + 32;
+        float v = (float)(int32_t)(draw & 0xFFFF) * 0x1p-16F;
+        int32_t qg = (int32_t)(g[i] * packing->per_g + u) - 32;
+        int32_t qh = h == NULL ? 1 : (int32_t)(h[i] * packing->per_h + v);
+        out[i] = ((uint32_t)qg << 16) + (uint32_t)qh;
+    }
+}
+
+static int64_t sum(const float *g, const uint32_t *rows, double scale, size_t n)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += llrint((double)g[rows[i]] * scale);
+    return total;
+}
+
+const struct gbdt_kernels mlci_gbdt_scalar = {
+    .pour = pour, .part = part, .gradient = gradient, .pack = pack, .sum = sum};
 
 const struct gbdt_kernels *mlci_gbdt_kernels(const mlc_context *ctx)
 {

@@ -23,16 +23,6 @@
 enum { NARROW_G = 4, NARROW_H = 5, NARROW_ROWS = 2047, WIDE_MOST = 24, FEW_ROWS = 65536 };
 static const double OUTLIER = 8;
 
-/* A bijection of 32 bits that lets each bit in change each bit out half of the time. */
-uint32_t mlci_gbdt_mix(uint32_t x)
-{
-    x ^= x >> 16;
-    x *= UINT32_C(0x7feb352d);
-    x ^= x >> 15;
-    x *= UINT32_C(0x846ca68b);
-    return x ^ x >> 16;
-}
-
 /* The power of two u with x / u in (2^(bits - 1), 2^bits]. */
 static double unit_for(double x, int bits)
 {
@@ -69,22 +59,32 @@ static void pack_units(struct gbdt *g)
     g->h_fixed = 0x1p61 / unit_for(g->greatest_h, 0) / (double)((size_t)1 << k);
 }
 
-static mlc_status pack_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
-                             mlc_error *err)
+/* Wide words are rounded in double, where x + u is exact. */
+static void pack_wide(const struct gbdt *g, size_t begin, size_t end)
 {
-    struct gbdt *g = state;
     double per_g = 1 / g->g_unit, per_h = 1 / g->h_unit;
-    (void)chunk, (void)lane, (void)err;
-    for (size_t row = range.begin; row < range.end; row++) {
+    for (size_t row = begin; row < end; row++) {
         uint32_t draw = mlci_gbdt_mix(g->keys[row] ^ g->round_key);
         double u = (double)(draw >> 16) * 0x1p-16, v = (double)(draw & 0xFFFF) * 0x1p-16;
         int64_t qg = (int64_t)floor((double)g->gradient[row] * per_g + u);
         int64_t qh = g->even ? 1 : (int64_t)((double)g->hessian[row] * per_h + v);
-        if (g->is_wide)
-            g->wide[row] = ((uint64_t)qg << 32) + (uint64_t)qh;
-        else
-            g->narrow[row] = ((uint32_t)qg << 16) + (uint32_t)qh;
+        g->wide[row] = ((uint64_t)qg << 32) + (uint64_t)qh;
     }
+}
+
+static mlc_status pack_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
+                             mlc_error *err)
+{
+    struct gbdt *g = state;
+    struct gbdt_packing packing = {g->round_key, (float)(1 / g->g_unit),
+                                   (float)(1 / g->h_unit)};
+    (void)chunk, (void)lane, (void)err;
+    if (g->is_wide)
+        pack_wide(g, range.begin, range.end);
+    else
+        g->kernels->pack(g->gradient + range.begin, g->even ? NULL : g->hessian + range.begin,
+                         g->keys + range.begin, &packing, range.end - range.begin,
+                         g->narrow + range.begin);
     return MLC_OK;
 }
 

@@ -85,9 +85,11 @@ static mlc_status flags_chunk(void *state, mlci_range range, size_t chunk, mlci_
     const struct gbdt_place *place = &g->places[c->place];
     size_t stride = g->blocks[place->block].stride, left = 0;
     const uint8_t *bins = g->rows.bins[place->block] + place->at, *goes_left = g->goes_left[0];
-    const uint8_t *bytes = g->rows.columns != NULL ? g->rows.columns[c->place] : NULL;
+    const uint8_t *bytes = g->rows.columns;
     const uint32_t *rows = g->order[leaf->buffer] + leaf->begin;
     (void)lane, (void)err;
+    if (bytes != NULL)
+        bytes += c->place * g->rows.n;
     for (size_t i = range.begin; i < range.end; i += 64) {
         size_t n = range.end - i < 64 ? range.end - i : 64;
         uint64_t word = 0;
@@ -194,13 +196,8 @@ static mlc_status sums_chunk(void *state, mlci_range range, size_t chunk, mlci_l
     for (size_t part = range.begin; part < range.end; part++) {
         const uint32_t *rows;
         size_t leaf, n = part_rows(g, part, &leaf, &rows);
-        int64_t sum_g = 0, sum_h = 0;
-        for (size_t i = 0; i < n; i++)
-            sum_g += llrint((double)g->gradient[rows[i]] * g->g_fixed);
-        for (size_t i = 0; i < n && !g->even; i++)
-            sum_h += llrint((double)g->hessian[rows[i]] * g->h_fixed);
-        g->parts[part].g = sum_g;
-        g->parts[part].h = sum_h;
+        g->parts[part].g = g->kernels->sum(g->gradient, rows, g->g_fixed, n);
+        g->parts[part].h = g->even ? 0 : g->kernels->sum(g->hessian, rows, g->h_fixed, n);
     }
     return MLC_OK;
 }

@@ -354,46 +354,54 @@ static void gradient_probabilities(const struct gbdt *g, size_t row, size_t n, d
     g->ctx->kernels->exp(p, p, n);
 }
 
+static void gradient_squared(const struct gbdt *g, size_t row, size_t n,
+                             struct gbdt_tally *tally)
+{
+    const double *y = g->task->target + row, *score = g->rows.score + row;
+    float *to_g = g->gradient + row, *to_h = g->even ? NULL : g->hessian + row;
+    double scale = 1 / g->unit;
+    for (size_t i = 0; i < n; i++) {
+        double d = score[i] - (y[i] - g->offset) * scale, w = row_weight(g, g->task, row + i);
+        to_g[i] = (float)(w * d);
+        if (to_h != NULL)
+            to_h[i] = (float)w;
+        mlci_gbdt_tell(tally, i, to_g[i], (float)w);
+    }
+}
+
+static struct gbdt_part tally_fold(const struct gbdt_tally *tally)
+{
+    const double *s = tally->squares;
+    struct gbdt_part part = {.c = ((s[0] + s[4]) + (s[2] + s[6])) +
+                                  ((s[1] + s[5]) + (s[3] + s[7]))};
+    for (size_t k = 0; k < GBDT_PARTS; k++) {
+        part.a = tally->most_g[k] > part.a ? tally->most_g[k] : part.a;
+        part.b = tally->most_h[k] > part.b ? tally->most_h[k] : part.b;
+    }
+    return part;
+}
+
 static mlc_status gradient_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                                  mlc_error *err)
 {
     struct gbdt *g = state;
-    const mlc_task *task = g->task;
-    const double *y = task->target, *w = task->weights;
+    const double *y = g->task->target, *w = g->task->weights;
     double p[RUN], wanted = g->options.objective == GBDT_LOGISTIC ? 1 : (double)g->output;
-    double weight = 1 / g->weight_unit, scale = 1 / g->unit, squares = 0;
-    float most_g = 0, most_h = g->even ? 1 : 0;
+    struct gbdt_tally tally = {0};
     (void)lane, (void)err;
     for (size_t row = range.begin; row < range.end;) {
         size_t n = range.end - row < RUN ? range.end - row : RUN;
-        float *to_g = g->gradient + row, *to_h = g->even ? NULL : g->hessian + row;
         if (regression(g)) {
-            const double *score = g->rows.score + row;
-            for (size_t i = 0; i < n; i++)
-                p[i] = score[i] - (y[row + i] - g->offset) * scale;
-            for (size_t i = 0; i < n; i++)
-                to_g[i] = (float)(w == NULL ? p[i] : p[i] * (w[row + i] * weight));
-            for (size_t i = 0; i < n && to_h != NULL; i++)
-                to_h[i] = (float)(w[row + i] * weight);
+            gradient_squared(g, row, n, &tally);
         } else {
             gradient_probabilities(g, row, n, p);
-            for (size_t i = 0; i < n; i++) {
-                double own = w == NULL ? 1 : w[row + i] * weight;
-                double d = p[i] - (y[row + i] == wanted ? 1 : 0);
-                to_g[i] = (float)(own * d);
-                to_h[i] = (float)(own * (p[i] * (1 - p[i])));
-            }
+            g->kernels->gradient(p, y + row, wanted, w == NULL ? NULL : w + row,
+                                 1 / g->weight_unit, n, g->gradient + row, g->hessian + row,
+                                 &tally);
         }
-        for (size_t i = 0; i < n; i++) {
-            float a = fabsf(to_g[i]);
-            most_g = a > most_g ? a : most_g;
-            squares += (double)a * a;
-        }
-        for (size_t i = 0; i < n && to_h != NULL; i++)
-            most_h = to_h[i] > most_h ? to_h[i] : most_h;
         row += n;
     }
-    g->parts[chunk] = (struct gbdt_part){.a = most_g, .b = most_h, .c = squares};
+    g->parts[chunk] = tally_fold(&tally);
     return MLC_OK;
 }
 
