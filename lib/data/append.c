@@ -93,7 +93,7 @@ int32_t mlci_storage_widen(int32_t a, int32_t b)
 /* Storage and type of one column out of all datasets that have it. */
 static void settle_type(const append_job *job, append_column *c)
 {
-    bool one_type = true, categories = true;
+    bool one_type = true;
     int32_t type = 0;
 
     c->storage = 0;
@@ -104,13 +104,10 @@ static void settle_type(const append_job *job, append_column *c)
         from = mlci_column_at(job->datasets[k], c->places[k]);
         c->storage = mlci_storage_widen(c->storage, from->storage);
         one_type = one_type && (type == 0 || type == from->type);
-        categories = categories && from->type == MLC_CATEGORY;
         type = from->type;
     }
-    if (one_type && mlci_type_fits(type, c->storage))
-        c->type = type;
-    else
-        c->type = categories ? MLC_CATEGORY : mlci_storage_type(c->storage);
+    c->type =
+        one_type && mlci_type_fits(type, c->storage) ? type : mlci_storage_type(c->storage);
 }
 
 /* ------------------------------------------------------------------------ filling */

@@ -117,6 +117,14 @@ START_TEST(builder_slots_are_filled_by_threads_at_once)
         ck_assert_int_eq(mlc_builder_finish(b, round == 0 ? &first : &d, &err), MLC_OK);
     }
     check_rows(first, SLOTS * PER_SLOT);
+    { /* whoever looks into a flag finds 0 or 1 */
+        mlc_column seen = {.size = sizeof seen};
+        int wrong = 0;
+        ck_assert_int_eq(mlc_dataset_column(first, 3, &seen, &err), MLC_OK);
+        for (size_t r = 0; r < SLOTS * PER_SLOT; r++)
+            wrong += ((const uint8_t *)seen.values)[r] > 1;
+        ck_assert_int_eq(wrong, 0);
+    }
     ck_assert(same_cells(first, d));
     ck_assert(same_id(first, 5, d, 5));
     { /* codes by first appearance in row order */

@@ -238,6 +238,43 @@ START_TEST(ids_are_those_of_the_origins_that_are_told)
     ck_assert_int_eq(mlci_maker_end(&maker, "k", &column, &err), MLC_OK);
     ck_assert_int_eq(mlci_dataset_new(ctx, &column, 1, 5, origins, 2, &d, &err),
                      MLC_ERROR_INTERNAL);
+    origins[2].begin = 3; /* a gap */
+    ck_assert_int_eq(mlci_maker_begin(&maker, ctx, MLC_INT8, 0, 0, &err), MLC_OK);
+    ck_assert_int_eq(mlci_maker_end(&maker, "k", &column, &err), MLC_OK);
+    ck_assert_int_eq(mlci_dataset_new(ctx, &column, 1, 5, origins, 3, &d, &err),
+                     MLC_ERROR_INTERNAL);
+}
+END_TEST
+
+START_TEST(ids_do_not_depend_on_how_texts_are_numbered)
+{
+    static const char *const texts[] = {"no cell has it", "y", "x"};
+    mlc_dataset *plain = dataset_of(ctx, "t\nx\ny\n\nx\n"), *d = NULL, *wrong = NULL;
+
+    for (uint32_t swapped = 0; swapped < 2; swapped++) {
+        mlci_column_maker maker;
+        mlci_column column;
+        uint32_t code;
+        ck_assert_int_eq(mlci_maker_begin(&maker, ctx, MLC_UTF8, 0, 0, &err), MLC_OK);
+        for (size_t k = 0; k < 3; k++)
+            ck_assert_int_eq(
+                mlci_dictionary_code(maker.dictionary,
+                                     mlci_slice_of(&"zero\0y\0x"[k == 0 ? 0 : 3 + 2 * k]),
+                                     &code, &err),
+                MLC_OK);
+        ck_assert_int_eq(mlci_maker_code(&maker, 2 - swapped, &err), MLC_OK);
+        ck_assert_int_eq(mlci_maker_code(&maker, 1 + swapped, &err), MLC_OK);
+        ck_assert_int_eq(mlci_maker_code(&maker, MLCI_MISSING_CODE, &err), MLC_OK);
+        ck_assert_int_eq(mlci_maker_code(&maker, 2 - swapped, &err), MLC_OK);
+        ck_assert_int_eq(mlci_maker_end(&maker, "t", &column, &err), MLC_OK);
+        ck_assert_int_eq(
+            mlci_dataset_new(ctx, &column, 1, 4, NULL, 0, swapped ? &wrong : &d, &err), MLC_OK);
+    }
+    ck_assert(same_cells(plain, d) && same_snapshot(plain, d));
+    ck_assert(!same_snapshot(plain, wrong)); /* y x - y */
+    mlc_dataset_destroy(plain);
+    mlc_dataset_destroy(d);
+    mlc_dataset_destroy(wrong);
 }
 END_TEST
 
@@ -254,6 +291,7 @@ Suite *suite_row_ids(void)
     tcase_add_test(t, ids_are_the_same_whatever_the_lanes);
     tcase_add_test(t, ids_may_be_asked_for_by_several_threads_at_once);
     tcase_add_test(t, ids_are_those_of_the_origins_that_are_told);
+    tcase_add_test(t, ids_do_not_depend_on_how_texts_are_numbered);
     suite_add_tcase(s, t);
     return s;
 }

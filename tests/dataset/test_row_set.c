@@ -220,6 +220,57 @@ START_TEST(row_set_refuses_bytes_that_no_set_has)
 }
 END_TEST
 
+/* Bytes of one snapshot with `n` chunks of one run [first, last], numbers as told. */
+static size_t write_set(unsigned char *to, uint64_t chunks, const uint64_t *numbers)
+{
+    unsigned char *at = to;
+    static const unsigned char one[8] = {1};
+
+    memcpy(at, "mlcrows1", 8);
+    memcpy(at + 8, one, 8);
+    memset(at + 16, 7, 32);
+    memcpy(at + 48, &chunks, 8); /* little-endian, as the tests' machines are */
+    at += 56;
+    for (uint64_t k = 0; k < chunks; k++, at += 16) {
+        memcpy(at, &numbers[k], 8);
+        memcpy(at + 8, "\1\0\0\0\2\0\5\0", 8);
+    }
+    return (size_t)(at - to);
+}
+
+START_TEST(row_set_refuses_what_it_would_not_write)
+{
+    static const uint64_t good[] = {3, 5}, twice[] = {3, 3}, falling[] = {5, 3};
+    static const uint64_t far[] = {3, UINT64_C(1) << 48};
+    unsigned char *bytes = calloc(1, 9000);
+    mlci_row_set *set = NULL;
+    size_t size = write_set(bytes, 2, good);
+
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size, &set, &err), MLC_OK);
+    mlci_row_set_free(set);
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size + 1, &set, &err), MLC_ERROR_FORMAT);
+    bytes[56 + 12] = 6; /* a run that ends before it begins */
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size, &set, &err), MLC_ERROR_FORMAT);
+    size = write_set(bytes, 2, twice);
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size, &set, &err), MLC_ERROR_FORMAT);
+    size = write_set(bytes, 2, falling);
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size, &set, &err), MLC_ERROR_FORMAT);
+    size = write_set(bytes, 2, far);
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, size, &set, &err), MLC_ERROR_FORMAT);
+    size = write_set(bytes, 1, good); /* a bitmap of one run */
+    memset(bytes + 56 + 8, 0, 4);
+    memset(bytes + 56 + 12, 0xff, 8192);
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, 56 + 12 + 8192, &set, &err),
+                     MLC_ERROR_FORMAT);
+    for (size_t k = 0; k < 8192; k++) /* and one of as many as there can be */
+        bytes[56 + 12 + k] = 0x55;
+    ck_assert_int_eq(mlci_row_set_unpack(ctx, bytes, 56 + 12 + 8192, &set, &err), MLC_OK);
+    mlci_row_set_free(set);
+    ck_assert_uint_gt(size, 0);
+    free(bytes);
+}
+END_TEST
+
 Suite *suite_row_set(void);
 Suite *suite_row_set(void)
 {
@@ -231,6 +282,7 @@ Suite *suite_row_set(void)
     tcase_add_test(t, row_set_bytes_do_not_depend_on_the_order_of_adding);
     tcase_add_test(t, row_set_of_nothing_packs_too);
     tcase_add_test(t, row_set_refuses_bytes_that_no_set_has);
+    tcase_add_test(t, row_set_refuses_what_it_would_not_write);
     suite_add_tcase(s, t);
     return s;
 }

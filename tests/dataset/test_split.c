@@ -269,6 +269,24 @@ START_TEST(split_tells_wrong_parameters)
 }
 END_TEST
 
+START_TEST(sample_of_copies_is_exact_too)
+{
+    mlc_dataset *d = grouped(10, 2, true), *copies = NULL, *out = NULL;
+    int64_t rows[100];
+
+    for (int k = 0; k < 100; k++)
+        rows[k] = k % 10;
+    ck_assert_int_eq(mlc_dataset_take(d, rows, 100, &copies, &err), MLC_OK);
+    for (int64_t n = 1; n < 100; n += 7) {
+        ck_assert_int_eq(mlc_dataset_sample(copies, n, 4, &out, &err), MLC_OK);
+        ck_assert_int_eq(mlc_dataset_rows(out), n);
+        mlc_dataset_destroy(out);
+    }
+    mlc_dataset_destroy(copies);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
 Suite *suite_split(void);
 Suite *suite_split(void)
 {
@@ -283,6 +301,7 @@ Suite *suite_split(void)
     tcase_add_test(t, split_stratified_gives_each_value_its_share);
     tcase_add_test(t, split_never_parts_copies_of_a_row);
     tcase_add_test(t, split_tells_wrong_parameters);
+    tcase_add_test(t, sample_of_copies_is_exact_too);
     suite_add_tcase(s, t);
     return s;
 }

@@ -308,6 +308,25 @@ START_TEST(datasets_renamed_are_the_same_but_for_a_name)
 }
 END_TEST
 
+START_TEST(views_keep_ids_when_only_added_columns_stay)
+{
+    mlc_dataset *d = numbered(), *v = NULL, *wide, *only = NULL, *again = NULL;
+
+    ck_assert_int_eq(mlc_dataset_take(d, (int64_t[]){9, 4, 7}, 3, &v, &err), MLC_OK);
+    wide = with_added(v, "early");
+    ck_assert_int_eq(
+        mlc_dataset_select(wide, (const char *const[]){"early", NULL}, &only, &err), MLC_OK);
+    ck_assert_int_eq(mlc_dataset_take(only, (int64_t[]){2, 0}, 2, &again, &err), MLC_OK);
+    ck_assert_double_eq(number_at(again, 0, "early"), 1007);
+    ck_assert(same_id(again, 0, d, 7) && same_id(again, 1, d, 9));
+    mlc_dataset_destroy(again);
+    mlc_dataset_destroy(only);
+    mlc_dataset_destroy(wide);
+    mlc_dataset_destroy(v);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
 Suite *suite_views(void);
 Suite *suite_views(void)
 {
@@ -324,6 +343,7 @@ Suite *suite_views(void)
     tcase_add_test(t, datasets_of_ten_thousand_columns_find_each);
     tcase_add_test(t, datasets_refuse_names_that_are_absent_or_doubled);
     tcase_add_test(t, datasets_renamed_are_the_same_but_for_a_name);
+    tcase_add_test(t, views_keep_ids_when_only_added_columns_stay);
     suite_add_tcase(s, t);
     return s;
 }
