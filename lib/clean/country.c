@@ -65,6 +65,25 @@ static void words_add(struct words *words, const char *word, size_t size)
     words->n++;
 }
 
+/* The same without tables, when the text is plain ASCII. */
+static bool fold_ascii(mlci_slice text, char *out, size_t *size)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < text.size; k++) {
+        unsigned char c = (unsigned char)text.data[k];
+        if (c >= 0x80 || c == 0)
+            return false;
+        if (c == '.' || c == '\'' || c == '`')
+            continue;
+        if (c >= 'A' && c <= 'Z')
+            c = (unsigned char)(c + ('a' - 'A'));
+        out[n++] = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? (char)c : ' ';
+    }
+    *size = n;
+    return true;
+}
+
 /* The letters and digits of a text, folded, everything else blanks; false: it is no name. */
 static bool fold(mlci_slice text, char *out, size_t *size)
 {
@@ -73,6 +92,8 @@ static bool fold(mlci_slice text, char *out, size_t *size)
 
     if (text.size == 0 || text.size > TEXT_MOST)
         return false;
+    if (fold_ascii(text, out, size))
+        return true;
     n = utf8proc_decompose(
         (const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.size, points, KEY_MOST,
         UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
@@ -214,19 +235,37 @@ static bool turned(mlci_slice text, struct words *words)
     return key_add(words, second) && key_add(words, first);
 }
 
-/* One country alone within the fewest wrong letters; short names are too easily another's. */
+static uint32_t letters_of(mlci_slice key)
+{
+    uint32_t letters = 0;
+
+    for (size_t k = 0; k < key.size; k++)
+        if (key.data[k] != ' ')
+            letters |= 1u << ((unsigned char)key.data[k] & 31);
+    return letters;
+}
+
+/* One country alone within the fewest wrong letters; short names are too easily another's. A
+ * wrong letter takes at most one letter out of the set of letters and brings one in. */
 static int find_nearly(const struct words *words, int typos)
 {
     mlci_slice key = {words->text, words->size};
     size_t most = words->size < 7 ? 0 : words->size < 12 ? 1 : 2;
+    uint32_t letters = letters_of(key);
     int found = -1;
     bool unique = true;
 
     most = most < (size_t)typos ? most : (size_t)typos;
     for (size_t k = 0; most > 0 && k < mlci_n_country_keys; k++) {
-        mlci_slice other = mlci_slice_of(mlci_country_keys[k].key);
+        mlci_slice other;
         size_t distance;
-        if (other.size < 6)
+        uint32_t apart = letters ^ mlci_country_keys[k].letters;
+        for (size_t bit = 0; bit < 2 * most; bit++)
+            apart &= apart - 1; /* one less */
+        if (apart != 0)
+            continue;
+        other = mlci_slice_of(mlci_country_keys[k].key);
+        if (other.size < 6 || other.size > key.size + most || key.size > other.size + most)
             continue;
         distance = mlci_edit_distance(key, other, most);
         if (distance == SIZE_MAX)

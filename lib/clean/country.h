@@ -14,6 +14,7 @@ struct country {
 struct country_key {
     const char *key; /* words parted by single blanks, see country.c */
     int country;
+    uint32_t letters; /* bit c % 32 for each byte c but blanks */
 };
 
 /* countries.c */

@@ -308,15 +308,25 @@ def main():
     print('#include "clean/country.h"\n')
     print("/* clang-format off */")
     print("const struct country mlci_countries[] = {")
+    line = "   "
     for row in rows:
-        print('    {"%s", "%s", "%s"},' % (row[0], row[1], row[2]))
+        item = ' {"%s", "%s", "%s"},' % (row[0], row[1], row[2])
+        if len(line) + len(item) > 96:
+            print(line)
+            line = "   "
+        line += item
+    print(line)
     print("};")
     print("const size_t mlci_n_countries = %d;\n" % len(rows))
     print("/* by the bytes of their keys */")
     print("const struct country_key mlci_country_keys[] = {")
     line = "   "
     for k in sorted(keys, key=lambda k: k.encode()):
-        item = ' {"%s", %d},' % (k, keys[k])
+        letters = 0
+        for c in k.encode():
+            if c != 0x20:
+                letters |= 1 << (c & 31)
+        item = ' {"%s", %d, 0x%x},' % (k, keys[k], letters)
         if len(line) + len(item) > 96:
             print(line)
             line = "   "

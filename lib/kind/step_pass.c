@@ -300,6 +300,7 @@ static mlc_status pass_chunk(void *state, mlci_range items, size_t at, mlci_lane
             MLCI_TRY(mlci_dictionary_new(ctx, &chunk->texts[c], err));
     for (size_t begin = items.begin; begin < items.end; begin += run->tile) {
         size_t end = items.end - begin < run->tile ? items.end : begin + run->tile;
+        MLCI_TRY(mlci_cancelled(ctx, err));
         MLCI_TRY(tile_run(run, worker, chunk, (mlci_range){begin, end}, err));
     }
 done:
