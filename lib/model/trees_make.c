@@ -151,19 +151,69 @@ static mlc_status forest_check(const mlci_forest *f, uint32_t *slots, uint32_t *
     return status;
 }
 
-static void trees_prepare(struct mlci_trees *trees)
+/* Which features have keys; place[feature] becomes the position of its keys. */
+static void trees_use(struct mlci_trees *trees, uint32_t *place)
+{
+    const mlci_forest *f = &trees->forest;
+    for (size_t i = 0; i < f->nodes; i++)
+        if (f->left[i] != 0)
+            place[f->split[i] & MLCI_SPLIT_FEATURE] = 1;
+    for (size_t i = 0; i < f->features; i++)
+        if (place[i] != 0) {
+            place[i] = (uint32_t)trees->n_used;
+            trees->used[trees->n_used++] = (uint32_t)i;
+        }
+    trees->keyless = trees->n_used > TREES_MOST_USED;
+}
+
+static void trees_prepare(struct mlci_trees *trees, const uint32_t *place)
 {
     const mlci_forest *f = &trees->forest;
     for (size_t t = 0; t < f->trees; t++)
         for (uint32_t i = f->first[t]; i < f->first[t + 1]; i++) {
             struct trees_node *node = &trees->nodes[i];
             if (f->left[i] == 0) {
-                *node = (struct trees_node){INFINITY, MLCI_SPLIT_MISSING_LEFT, i};
+                *node = (struct trees_node){INT64_MAX, 0, i};
                 trees->answers[i] = f->value[i];
-            } else {
-                *node = (struct trees_node){f->value[i], f->split[i], f->first[t] + f->left[i]};
+                continue;
             }
+            bool category = (f->split[i] & MLCI_SPLIT_CATEGORY) != 0;
+            bool to_left = (f->split[i] & MLCI_SPLIT_MISSING_LEFT) != 0;
+            node->key = 2 * place[f->split[i] & MLCI_SPLIT_FEATURE] + (to_left ? 0 : 1);
+            node->key |= category ? TREES_CATEGORY : 0;
+            node->threshold = category ? (int64_t)f->value[i] : mlci_trees_key(f->value[i]);
+            node->left = f->first[t] + f->left[i];
         }
+}
+
+/* Those without categories first, then shallow ones: neighbours are walked side by side. Sorted
+ * by counting, so that the order among equals stays; sums are exact in any order. */
+static mlc_status trees_order(struct mlci_trees *trees, mlc_error *err)
+{
+    mlc_context *ctx = trees->ctx;
+    mlc_status status = MLC_OK;
+    size_t n = trees->forest.trees, depths = 0;
+    struct trees_tree *sorted = NULL;
+    size_t *starts = NULL;
+    for (size_t t = 0; t < n; t++) {
+        depths = trees->trees[t].depth >= depths ? trees->trees[t].depth + 1 : depths;
+        trees->n_plain += !trees->trees[t].categories;
+    }
+    MLCI_ALLOC(sorted, n);
+    MLCI_ALLOC_ZEROED(starts, 2 * depths + 1);
+    for (size_t t = 0; t < n; t++)
+        starts[trees->trees[t].categories * depths + trees->trees[t].depth + 1]++;
+    for (size_t k = 1; k <= 2 * depths; k++)
+        starts[k] += starts[k - 1];
+    for (size_t t = 0; t < n; t++)
+        sorted[starts[trees->trees[t].categories * depths + trees->trees[t].depth]++] =
+            trees->trees[t];
+    if (n > 0)
+        memcpy(trees->trees, sorted, n * sizeof *sorted);
+done:
+    MLCI_FREE(starts, 2 * depths + 1);
+    MLCI_FREE(sorted, n);
+    return status;
 }
 
 mlc_status mlci_trees_new(mlc_context *ctx, mlci_forest *forest, mlci_trees **out,
@@ -171,7 +221,7 @@ mlc_status mlci_trees_new(mlc_context *ctx, mlci_forest *forest, mlci_trees **ou
 {
     mlc_status status = MLC_OK;
     size_t nodes = forest->nodes;
-    uint32_t *depth = NULL;
+    uint32_t *depth = NULL, *place = NULL;
     struct mlci_trees *trees = NULL;
 
     MLCI_ALLOC_ZEROED(trees, 1);
@@ -184,9 +234,14 @@ mlc_status mlci_trees_new(mlc_context *ctx, mlci_forest *forest, mlci_trees **ou
     MLCI_ALLOC_ZEROED(depth, nodes);
     MLCI_ALLOC_ZEROED(trees->slots, trees->forest.features);
     MLCI_TRY(forest_check(&trees->forest, trees->slots, depth, trees->trees, err));
-    trees_prepare(trees);
+    MLCI_ALLOC(trees->used, trees->forest.features);
+    MLCI_ALLOC_ZEROED(place, trees->forest.features);
+    trees_use(trees, place);
+    trees_prepare(trees, place);
+    MLCI_TRY(trees_order(trees, err));
     *out = trees;
 done:
+    MLCI_FREE(place, trees == NULL ? 0 : trees->forest.features);
     MLCI_FREE(depth, nodes);
     if (status != MLC_OK) {
         mlci_trees_free(ctx, trees);
@@ -210,6 +265,7 @@ void mlci_trees_free(mlc_context *ctx, void *state)
     struct mlci_trees *trees = state;
     if (trees == NULL)
         return;
+    MLCI_FREE(trees->used, trees->forest.features);
     MLCI_FREE(trees->slots, trees->forest.features);
     MLCI_FREE(trees->trees, trees->forest.trees);
     MLCI_FREE(trees->answers, trees->forest.nodes);

@@ -146,6 +146,38 @@ START_TEST(answers_are_what_the_arrays_say)
 }
 END_TEST
 
+/* A stump a feature, in pairs of columns: few, more than a batch has keys for, more than a row.
+ */
+START_TEST(forests_on_any_number_of_features_answer_alike)
+{
+    static const size_t counts[] = {100, 128, 129, 1000, 1024, 1025, 3000};
+    for (size_t c = 0; c < MLCI_COUNT_OF(counts); c++) {
+        size_t n = counts[c], columns = 2 * n;
+        mlci_forest f = {.features = columns, .outputs = 1, .trees = n, .nodes = 3 * n};
+        ck_assert_int_eq(mlci_forest_alloc(ctx, &f, 0, NULL), MLC_OK);
+        for (size_t t = 0; t < n; t++) {
+            f.first[t + 1] = (uint32_t)(3 * t + 3);
+            f.left[3 * t] = 1;
+            f.split[3 * t] = (uint32_t)(2 * t) | (t % 2 == 0 ? MLCI_SPLIT_MISSING_LEFT : 0);
+            f.value[3 * t] = 0.5;
+            f.value[3 * t + 1] = (double)mlci_random_below(4, 4, t, 64);
+            f.value[3 * t + 2] = (double)mlci_random_below(4, 5, t, 64);
+        }
+        mlci_trees *trees = trees_of(f);
+        double *x = calloc(11 * columns, sizeof *x), got[11], want;
+        for (size_t i = 0; i < 11 * columns; i++)
+            x[i] = mlci_random_below(1, 1, i, 5) == 0 ? NAN : mlci_random_unit(1, 2, i);
+        mlci_learner_trees.predict(trees, x, 11, got);
+        for (size_t row = 0; row < 11; row++) {
+            answer_plainly(mlci_trees_forest(trees), x + row * columns, &want);
+            ck_assert_double_eq(got[row], want);
+        }
+        free(x);
+        mlci_trees_free(ctx, trees);
+    }
+}
+END_TEST
+
 static void saved(const mlci_trees *trees, mlci_buffer *out)
 {
     mlc_writer *writer = NULL;
@@ -295,6 +327,7 @@ Suite *suite_trees(void)
     TCase *tc = tcase_create("trees");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, answers_are_what_the_arrays_say);
+    tcase_add_test(tc, forests_on_any_number_of_features_answer_alike);
     tcase_add_test(tc, what_is_saved_comes_back_the_same);
     tcase_add_test(tc, arrays_that_make_no_trees_are_refused);
     tcase_add_test(tc, damaged_arrays_never_crash_an_answer);
