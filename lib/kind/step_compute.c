@@ -333,7 +333,7 @@ static mlc_status column_of(mlc_context *ctx, const mlc_schema_column *as, struc
     out->type = as->type;
     out->storage = mlci_is_texts(as->type)  ? MLC_UTF8
                    : as->type == MLC_FLAG   ? MLC_BOOL
-                   : as->type == MLC_NUMBER ? MLC_FLOAT64
+                   : as->type == MLC_NUMBER ? (made->valid == NULL ? MLC_FLOAT64 : MLC_INT64)
                                             : as->unit;
     out->stride = (ptrdiff_t)cell_size(as->type);
     out->values_owner = made->cells;
@@ -398,8 +398,11 @@ mlc_status mlci_step_compute(const struct step_job *job, mlci_column *made_colum
         }
         same[c] = computed->source >= 0 && made[c].changed == 0 &&
                   layout->in[computed->source].type == computed->column.type;
-        if (!same[c])
-            MLCI_TRY(column_of(ctx, &computed->column, &made[c], rows, &made_columns[c], err));
+        if (same[c])
+            continue;
+        if (!mlci_is_texts(computed->column.type))
+            MLCI_TRY(mlci_keep_whole(job, c, &made[c], err));
+        MLCI_TRY(column_of(ctx, &computed->column, &made[c], rows, &made_columns[c], err));
     }
 done:
     if (status != MLC_OK)

@@ -11,7 +11,8 @@ enum { MARK_CHANGED = 1, MARK_UNKNOWN = 2 };
 /* What a pass made of one computed column. */
 struct made {
     mlci_shared *cells; /* items: double, or uint32_t codes of `dictionary` */
-    mlci_shared *valid; /* rows of a flag or time: then cells are what its column stores */
+    mlci_shared *valid; /* rows, as the cells are what their column stores: a flag's byte, a
+                         * time's or whole number's int64_t */
     mlci_dictionary *dictionary;
     uint8_t *marks;       /* over dictionaries: items, MARK_ bits */
     uint64_t changed;     /* over rows: cells that differ from those they replace */
@@ -29,6 +30,10 @@ struct pass {
     struct made *made;   /* n_computed, zeroed; filled where taken */
 };
 mlc_status mlci_pass_run(const struct pass *pass, mlc_error *err);
+/* The integers of a replaced column that are too large for a double come back, by rows; then
+ * `valid` is set (step_whole.c). */
+mlc_status mlci_keep_whole(const struct step_job *job, size_t c, struct made *made,
+                           mlc_error *err);
 void mlci_made_free(mlc_context *ctx, struct made *made, size_t n, size_t items);
 
 #endif

@@ -389,7 +389,7 @@ START_TEST(no_changed_byte_of_a_saved_list_does_harm)
     ck_assert_int_eq(mlci_steps_fit(steps, d, NULL, NULL), MLC_OK);
     again = steps_again(ctx, steps, &bytes);
     mlci_steps_free(again);
-    for (size_t at = 8; at < bytes.size; at += instrumented() ? 13 : 1) {
+    for (size_t at = 8; at < bytes.size; at += instrumented() ? 37 : 3) {
         for (int bit = 0; bit < 8; bit += 7) {
             mlc_reader *reader = NULL;
             mlc_dataset *out = NULL;
@@ -502,6 +502,37 @@ START_TEST(untouched_and_unchanged_columns_are_shared)
 }
 END_TEST
 
+START_TEST(integers_that_no_double_holds_come_through)
+{
+    mlc_dataset *d = dataset_of(ctx, "id:int64,when:ns,n:int64\n"
+                                     "9007199254740993,1700000000123456789,9007199254740993\n"
+                                     "-1,,\n"
+                                     "9007199254740995,1700000000123456787,9007199254740994\n"
+                                     "5,1700000000123456788,2\n");
+    mlc_dataset *out = steps_made(ctx,
+                                  "missing columns=id values=-1\nimpute columns=when\n"
+                                  "impute columns=n strategy=constant value=0.5",
+                                  d);
+    int64_t whole[4];
+    uint8_t missing[4];
+    ck_assert_int_eq(mlc_dataset_storage(out, 0), MLC_INT64);
+    ck_assert_int_eq(mlc_dataset_storage(out, 1), MLC_TIMESTAMP_NS);
+    mlci_read_integers(out, 0, (mlci_range){0, 4}, whole, missing);
+    ck_assert_int_eq(whole[0], 9007199254740993);
+    ck_assert_int_eq(missing[1], 1);
+    ck_assert_int_eq(whole[2], 9007199254740995);
+    ck_assert_int_eq(whole[3], 5);
+    mlci_read_integers(out, 1, (mlci_range){0, 4}, whole, missing);
+    ck_assert_int_eq(whole[0], 1700000000123456789);
+    ck_assert_int_eq(whole[2], 1700000000123456787);
+    ck_assert_int_eq(missing[1], 0);
+    ck_assert_int_eq(mlc_dataset_storage(out, 2), MLC_FLOAT64); /* a half is no integer */
+    ck_assert_double_eq(number_at(out, 1, "n"), 0.5);
+    mlc_dataset_destroy(out);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
 START_TEST(a_star_spares_the_target)
 {
     mlc_dataset *d = mixed(ctx, 50), *out = NULL;
@@ -587,6 +618,7 @@ Suite *suite_steps(void)
     tcase_add_test(c, a_model_asks_only_for_what_its_features_need);
     tcase_add_test(c, what_no_step_knows_passes_behind_and_may_not_be_doubled);
     tcase_add_test(c, untouched_and_unchanged_columns_are_shared);
+    tcase_add_test(c, integers_that_no_double_holds_come_through);
     tcase_add_test(c, a_star_spares_the_target);
     tcase_add_test(c,
                    a_prepared_plan_with_fixed_room_says_when_it_is_spent_and_takes_no_memory);
