@@ -85,7 +85,7 @@ static void check_rows(const mlc_dataset *d, const mlc_dataset *whole, const siz
 START_TEST(views_of_views_compose)
 {
     srand(7);
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 25; round++) {
         mlc_dataset *whole = numbered(), *d = mlci_dataset_hold(whole), *next;
         size_t rows[ROWS], n = ROWS;
         for (size_t k = 0; k < n; k++)
