@@ -12,7 +12,8 @@ static void clean_print_text(const mlc_result *report, int64_t rows)
 
     printf("%lld rows\n", (long long)rows);
     for (int64_t k = 0; k < mlc_result_quantities(report); k++)
-        if (mlc_result_quantity(report, k, &q, NULL) == MLC_OK && strcmp(q.name, "rows") != 0)
+        if (mlc_result_quantity(report, k, &q, NULL) == MLC_OK && strcmp(q.name, "rows") != 0 &&
+            strstr(q.name, ".unknown.") == NULL) /* the table below tells those */
             printf("  %-32s %.0f\n", q.name, q.value);
     if (mlc_result_table(report, "unknown", &unknown, NULL) != MLC_OK)
         return;
