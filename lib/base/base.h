@@ -214,6 +214,7 @@ static inline mlci_slice mlci_slice_of(const char *text)
 }
 bool mlci_slice_equal(mlci_slice a, mlci_slice b);
 int mlci_slice_compare(mlci_slice a, mlci_slice b); /* bytewise; shorter first */
+void mlci_slice_sort(mlci_slice *texts, size_t n);  /* in place, bytewise */
 mlci_slice mlci_slice_trim(mlci_slice text);        /* ASCII blanks off both ends */
 bool mlci_utf8_valid(const char *text, size_t size);
 /** Least edits (insert, delete, replace, swap neighbours) from a to b; SIZE_MAX beyond `most`,

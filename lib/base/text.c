@@ -26,6 +26,22 @@ static bool text_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Shell's sort; the C library's may ask malloc for room. */
+void mlci_slice_sort(mlci_slice *texts, size_t n)
+{
+    size_t gap = 1;
+    while (gap < n / 3)
+        gap = 3 * gap + 1;
+    for (; gap > 0; gap /= 3)
+        for (size_t i = gap; i < n; i++) {
+            mlci_slice text = texts[i];
+            size_t at = i;
+            for (; at >= gap && mlci_slice_compare(text, texts[at - gap]) < 0; at -= gap)
+                texts[at] = texts[at - gap];
+            texts[at] = text;
+        }
+}
+
 mlci_slice mlci_slice_trim(mlci_slice text)
 {
     while (text.size > 0 && text_blank(text.data[0])) {

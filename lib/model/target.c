@@ -125,11 +125,6 @@ static mlc_status fail_column(const mlci_target *target, mlc_status code, const 
 
 /* ------------------------------------------------------------------- fitting */
 
-static int by_bytes(const void *a, const void *b)
-{
-    return mlci_slice_compare(*(const mlci_slice *)a, *(const mlci_slice *)b);
-}
-
 /* The labels, of which the target keeps copies. */
 static mlc_status take_labels(mlci_target *target, const mlci_slice *labels, size_t n,
                               mlc_error *err)
@@ -171,7 +166,7 @@ static mlc_status fit_texts(mlci_target *target, const mlc_dataset *dataset, siz
     }
     if (found > CLASSES_MOST)
         MLCI_TRY(fail_column(target, MLC_ERROR_DATA, "has more than 65536 classes", err));
-    qsort(labels, found, sizeof *labels, by_bytes);
+    mlci_slice_sort(labels, found);
     MLCI_TRY(take_labels(target, labels, found, err));
 done:
     MLCI_FREE(labels, n);
