@@ -162,6 +162,13 @@ void mlci_trees_predict(const void *state, const double *features, int64_t rows,
         predict_row(trees, features + row * columns, out + row * outputs);
 }
 
+static void trees_shape(const void *state, int64_t *features, int64_t *outputs)
+{
+    const struct mlci_trees *trees = state;
+    *features = (int64_t)trees->forest.features;
+    *outputs = (int64_t)trees->forest.outputs;
+}
+
 const mlc_learner_kind mlci_learner_trees = {
     .size = sizeof(mlc_learner_kind),
     .name = "trees",
@@ -170,4 +177,5 @@ const mlc_learner_kind mlci_learner_trees = {
     .save = mlci_trees_save,
     .load = mlci_trees_load,
     .release = mlci_trees_free,
+    .shape = trees_shape,
 };

@@ -29,7 +29,7 @@ extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t align, size_t size);
 extern void __libc_free(void *block);
 
-static bool counting;
+static _Thread_local bool counting; /* a lane of the pool may go to sleep late */
 static unsigned long asked, locked;
 
 void *malloc(size_t size)
