@@ -323,14 +323,14 @@ START_TEST(host_takes_the_bytes_and_may_refuse)
 {
     struct host host = {.size = 0};
     mlc_file file = {.size = sizeof file, .self = &host, .name = "x.tsv", .write = host_write};
-    mlc_dataset *d = read_of(ctx, TEXT, NULL, NULL);
+    mlc_dataset *d = read_of(ctx, TEXT, NULL, NULL), *none = NULL;
     ck_assert_int_eq(mlc_dataset_write_file(d, &file, NULL, &err), MLC_OK);
     ck_assert_str_eq(host.text, "a\tb\n1\tx\n2\ty\n");
     host.refuse = 1;
     ck_assert_int_eq(mlc_dataset_write_file(d, &file, NULL, &err), MLC_ERROR_HOST);
     file.write = NULL;
     ck_assert_int_eq(mlc_dataset_write_file(d, &file, NULL, &err), MLC_ERROR_ARGUMENT);
-    ck_assert_int_eq(mlc_dataset_read_file(ctx, &file, NULL, &d, NULL, &err),
+    ck_assert_int_eq(mlc_dataset_read_file(ctx, &file, NULL, &none, NULL, &err),
                      MLC_ERROR_ARGUMENT);
     mlc_dataset_destroy(d);
 }
