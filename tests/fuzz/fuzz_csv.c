@@ -33,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || mlc_context_create(NULL, &ctx, &err) != MLC_OK)
         return 0;
     const char *const *params = PARAMS[data[0] % (sizeof PARAMS / sizeof *PARAMS)];
-    mlc_status status = mlc_dataset_read_memory(ctx, data + 1, (int64_t)size - 1, params, &d,
-                                                &rejects, &err);
+    mlc_status status =
+        mlc_dataset_read_memory(ctx, data + 1, (int64_t)size - 1, params, &d, &rejects, &err);
     if ((status == MLC_OK) != (d != NULL) || status == MLC_ERROR_INTERNAL ||
         status == MLC_ERROR_NO_MEMORY)
         abort();
@@ -50,8 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int64_t n = 0;
         const void *text = mlc_bytes_data(bytes, &n);
         if (mlc_dataset_columns(d) > 0 &&
-            (mlc_dataset_read_memory(ctx, text, n, MLC_PARAMS("header", "yes", "text", "*"), &back,
-                                     NULL, &err) != MLC_OK ||
+            (mlc_dataset_read_memory(ctx, text, n, MLC_PARAMS("header", "yes", "text", "*"),
+                                     &back, NULL, &err) != MLC_OK ||
              mlc_dataset_rows(back) != mlc_dataset_rows(d) ||
              mlc_dataset_columns(back) != mlc_dataset_columns(d)))
             abort();
