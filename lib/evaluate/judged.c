@@ -83,6 +83,12 @@ mlc_status mlci_judged_begin(struct judged *judged, mlc_context *ctx,
         judged->answer[i] = answered_class(answers, i);
         judged->truth[i] = answers->target[i] < 0 ? UINT32_MAX : (uint32_t)answers->target[i];
     }
+    if (judged->classes == 2) {
+        MLCI_ALLOC(judged->pair, judged->rows);
+        for (size_t i = 0; i < judged->rows; i++)
+            judged->pair[i] = (uint8_t)(3 * judged->answer[i] +
+                                        (judged->truth[i] > 1 ? 2 : judged->truth[i]));
+    }
     judged->ranked = judged->classes == 2 ? 1 : judged->classes;
     if (ranks)
         MLCI_TRY(judged_order(judged, err));
@@ -95,6 +101,7 @@ void mlci_judged_end(struct judged *judged)
     mlc_context *ctx = judged->ctx;
     MLCI_FREE(judged->marks, judged->ranked * judged->rows);
     MLCI_FREE(judged->order, judged->ranked * judged->rows);
+    MLCI_FREE(judged->pair, judged->rows);
     MLCI_FREE(judged->truth, judged->rows);
     MLCI_FREE(judged->answer, judged->rows);
 }
@@ -106,16 +113,31 @@ size_t mlci_weigh_room(const struct judged *judged)
     return 3 * judged->classes;
 }
 
-void mlci_weigh(const struct judged *judged, const double *w, double *room,
-                struct weighing *out)
+/* Two classes: six sums of weights, each in four interleaved parts, which do not wait for each
+ * other. */
+static void weigh_pairs(const struct judged *judged, const double *w, struct weighing *out)
 {
-    size_t n = judged->rows, classes = judged->classes;
+    double sum[4][6] = {{0}}, pair[6];
+    size_t n = judged->rows, i = 0;
 
-    *out = (struct weighing){w, 0, room, room + classes, room + 2 * classes};
-    for (size_t i = 0; i < n; i++)
-        out->total += w[i];
-    memset(room, 0, 3 * classes * sizeof *room);
-    for (size_t i = 0; classes > 0 && i < n; i++) {
+    for (; i + 4 <= n; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            sum[k][judged->pair[i + k]] += w[i + k];
+    for (; i < n; i++)
+        sum[i % 4][judged->pair[i]] += w[i];
+    for (size_t c = 0; c < 6; c++)
+        pair[c] = (sum[0][c] + sum[2][c]) + (sum[1][c] + sum[3][c]);
+    for (size_t c = 0; c < 2; c++) {
+        out->hits[c] = pair[3 * c + c];
+        out->answered[c] = pair[3 * c] + pair[3 * c + 1] + pair[3 * c + 2];
+        out->actual[c] = pair[c] + pair[3 + c];
+    }
+    out->total = out->answered[0] + out->answered[1];
+}
+
+static void weigh_classes(const struct judged *judged, const double *w, struct weighing *out)
+{
+    for (size_t i = 0; i < judged->rows; i++) {
         uint32_t said = judged->answer[i], was = judged->truth[i];
         out->answered[said] += w[i];
         if (was != UINT32_MAX)
@@ -123,18 +145,23 @@ void mlci_weigh(const struct judged *judged, const double *w, double *room,
         if (said == was)
             out->hits[said] += w[i];
     }
+    for (size_t c = 0; c < judged->classes; c++)
+        out->total += out->answered[c];
 }
 
-double mlci_weighted_sum(const double *w, const double *x, size_t n)
+void mlci_weigh(const struct judged *judged, const double *w, double *room,
+                struct weighing *out)
 {
-    double s[4] = {0};
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4)
-        for (size_t k = 0; k < 4; k++)
-            s[k] += w[i + k] * x[i + k];
-    for (; i < n; i++)
-        s[i % 4] += w[i] * x[i];
-    return (s[0] + s[2]) + (s[1] + s[3]);
+    size_t classes = judged->classes;
+
+    *out = (struct weighing){w, 0, room, room + classes, room + 2 * classes};
+    memset(room, 0, 3 * classes * sizeof *room);
+    if (classes == 0)
+        out->total = judged->ctx->kernels->sum(w, judged->rows);
+    else if (classes == 2)
+        weigh_pairs(judged, w, out);
+    else
+        weigh_classes(judged, w, out);
 }
 
 /* ---------------------------------------------------------------------------- one metric */

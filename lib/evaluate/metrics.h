@@ -20,6 +20,7 @@ struct judged {
     size_t rows, classes;
     uint32_t *answer; /* rows, classes only: the class that is answered */
     uint32_t *truth;  /* rows, classes only; UINT32_MAX: a class that training never saw */
+    uint8_t *pair;    /* rows, two classes only: 3 x answer + truth (2: never seen) */
     /* For each ranked class (two classes: the positive one alone) the rows by rising
      * probability; ORDER_ marks beside. */
     size_t ranked;
@@ -62,8 +63,6 @@ void mlci_judged_end(struct judged *judged);
 void mlci_weigh(const struct judged *judged, const double *w, double *room,
                 struct weighing *out);
 size_t mlci_weigh_room(const struct judged *judged);
-/* Sum of w[i] * x[i], always in the same order. */
-double mlci_weighted_sum(const double *w, const double *x, size_t n);
 /* A metric of ours from its kind, or NULL for a host's. */
 const struct metric *mlci_metric_of(const mlc_metric_kind *kind);
 /* kind.compute of every metric of ours. */

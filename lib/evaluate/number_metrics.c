@@ -10,13 +10,15 @@
  * r2        1 - sum w e^2 / sum w (truth - mean)^2; none when the truth is constant
  */
 #include "evaluate/metrics.h"
+#include "num/num.h"
 
 #include <math.h>
 
 static double mean_loss(const struct judged *judged, const struct weighing *w,
                         const double *losses)
 {
-    return w->total > 0 ? mlci_weighted_sum(w->w, losses, judged->rows) / w->total : NAN;
+    return w->total > 0 ? judged->ctx->kernels->dot(w->w, losses, judged->rows) / w->total
+                        : NAN;
 }
 
 static double error_of(const struct judged *judged, size_t row)
@@ -66,14 +68,16 @@ static double r2_value(const struct judged *judged, const struct weighing *w,
                        const double *losses)
 {
     const double *y = judged->answers.target;
-    double mean, spread = 0;
+    double mean, spread[4] = {0};
 
     if (!(w->total > 0))
         return NAN;
-    mean = mlci_weighted_sum(w->w, y, judged->rows) / w->total;
+    mean = judged->ctx->kernels->dot(w->w, y, judged->rows) / w->total;
     for (size_t i = 0; i < judged->rows; i++)
-        spread += w->w[i] * (y[i] - mean) * (y[i] - mean);
-    return spread > 0 ? 1 - mlci_weighted_sum(w->w, losses, judged->rows) / spread : NAN;
+        spread[i % 4] += w->w[i] * (y[i] - mean) * (y[i] - mean);
+    spread[0] = (spread[0] + spread[2]) + (spread[1] + spread[3]);
+    return spread[0] > 0 ? 1 - judged->ctx->kernels->dot(w->w, losses, judged->rows) / spread[0]
+                         : NAN;
 }
 
 #define NUMBER_METRIC(NAME, ABOUT, HIGHER, LOSSES, VALUE)                                      \

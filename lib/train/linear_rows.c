@@ -20,7 +20,7 @@ static inline double weight_at(const mlc_task *task, size_t row)
 void mlci_linear_cells(const struct linear *l, const mlc_task *task, size_t feature, size_t row,
                        size_t n, double *out)
 {
-    double mean = l->mean[feature], scale = l->scale[feature];
+    double mean = l->mean[feature], factor = 1 / l->scale[feature];
     double codes = (double)l->categories[feature];
 
     task->read(task, (int64_t)feature, (int64_t)row, (int64_t)n, out);
@@ -30,7 +30,7 @@ void mlci_linear_cells(const struct linear *l, const mlc_task *task, size_t feat
                 out[i] = -1;
     } else {
         for (size_t i = 0; i < n; i++)
-            out[i] = isfinite(out[i]) ? (out[i] - mean) / scale : 0;
+            out[i] = isfinite(out[i]) ? (out[i] - mean) * factor : 0;
     }
 }
 
