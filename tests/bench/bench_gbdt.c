@@ -5,7 +5,7 @@
  *
  * BENCH_DATA names the folder with TASK_x.npy (rows x columns, float32) and TASK_y.npy; the
  * last rows are held out. One line of JSON: seconds, peak bytes above the data, and how good it
- * is. Peers run by tests/bench/bench_gbdt_peers.py, with BENCH_PEERS naming their Python.
+ * is. Peers in the same run: tests/bench/gbdt_peers.py, with a Python that has LightGBM.
  */
 #include "train/train.h"
 
