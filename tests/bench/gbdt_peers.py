@@ -51,7 +51,7 @@ def main():
     def lightgbm_run(form):
         params = dict(objective=objective, num_leaves=leaves, learning_rate=0.1, max_bin=255,
                       num_threads=lanes, verbosity=-1, min_data_in_leaf=20,
-                      min_sum_hessian_in_leaf=1e-3, lambda_l2=0.0, **{form: True})
+                      min_sum_hessian_in_leaf=1.0, lambda_l2=1.0, **{form: True})
         if objective == "multiclass":
             params["num_class"] = int(y.max()) + 1
         categories = list(range(10, 20)) if task == "cat" else "auto"
