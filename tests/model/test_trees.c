@@ -265,6 +265,18 @@ START_TEST(arrays_that_make_no_trees_are_refused)
 }
 END_TEST
 
+START_TEST(a_node_has_one_parent)
+{
+    mlci_forest f = {.features = 1, .outputs = 1, .trees = 1, .nodes = 6};
+    ck_assert_int_eq(mlci_forest_alloc(ctx, &f, 0, NULL), MLC_OK);
+    f.first[1] = 6;
+    f.left[0] = 1; /* 1 and 2 */
+    f.left[1] = 3; /* 3 and 4 */
+    f.left[2] = 4; /* 4 and 5 */
+    refused(f, "two parents");
+}
+END_TEST
+
 START_TEST(damaged_arrays_never_crash_an_answer)
 {
     size_t taken = 0;
@@ -330,6 +342,7 @@ Suite *suite_trees(void)
     tcase_add_test(tc, forests_on_any_number_of_features_answer_alike);
     tcase_add_test(tc, what_is_saved_comes_back_the_same);
     tcase_add_test(tc, arrays_that_make_no_trees_are_refused);
+    tcase_add_test(tc, a_node_has_one_parent);
     tcase_add_test(tc, damaged_arrays_never_crash_an_answer);
     tcase_add_test(tc, any_failed_allocation_is_survived);
     suite_add_tcase(suite, tc);

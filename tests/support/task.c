@@ -51,7 +51,8 @@ static void table_keys(const mlc_task *task, int64_t row, int64_t rows, uint64_t
 {
     const struct table *t = ((const struct table_task *)(const void *)task)->table;
     for (int64_t i = 0; i < rows; i++)
-        out[i] = mlci_random(99, 0, t->first_key + (uint64_t)(row + i));
+        out[i] = t->keys != NULL ? t->keys[row + i]
+                                 : mlci_random(99, 0, t->first_key + (uint64_t)(row + i));
 }
 
 static void task_of(mlc_context *ctx, const struct table *t, struct table_task *out)

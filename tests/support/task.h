@@ -15,6 +15,7 @@ struct table {
     int64_t *categories; /* columns: 0: a number */
     int64_t classes;
     uint64_t first_key;
+    const uint64_t *keys; /* of the rows; NULL: they follow first_key */
 };
 
 /** Everything 0, no weights, numbers; free with table_free. */
