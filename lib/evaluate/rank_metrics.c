@@ -28,11 +28,9 @@ static double class_auc(const struct judged *judged, const double *w, size_t ran
     double below = 0, positives = 0, p = 0, n = 0, sum = 0;
 
     for (size_t i = 0; i < judged->rows; i++) {
-        double weight = w[order[i]];
-        if (marks[i] & ORDER_POSITIVE)
-            p += weight;
-        else
-            n += weight;
+        double weight = w[order[i]], is = marks[i] & ORDER_POSITIVE;
+        p += weight * is; /* no branch: half of them would be guessed wrong */
+        n += weight * (1 - is);
         if (marks[i] & ORDER_LAST) {
             sum += p * (below + 0.5 * n);
             below += n;
@@ -53,8 +51,7 @@ static double class_average_precision(const struct judged *judged, const double 
     for (size_t i = judged->rows; i-- > 0;) {
         double weight = w[order[i]];
         taken += weight;
-        if (marks[i] & ORDER_POSITIVE)
-            p += weight;
+        p += weight * (marks[i] & ORDER_POSITIVE);
         if ((i == 0 || (marks[i - 1] & ORDER_LAST)) && taken > 0) {
             found += p;
             sum += p * (found / taken);

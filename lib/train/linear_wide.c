@@ -9,7 +9,7 @@
  */
 #include "train/linear.h"
 
-enum { WAVE_ROWS = 8192, SLICE_CELLS = 1 << 16 };
+enum { WAVE_ROWS = 2048, SLICE_CELLS = 1 << 16 };
 
 mlc_status mlci_linear_wide_begin(struct linear *l, mlc_error *err)
 {

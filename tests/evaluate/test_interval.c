@@ -165,6 +165,39 @@ START_TEST(shares_have_wilsons_interval)
 }
 END_TEST
 
+static mlc_status total_compute(void *self, mlc_context *context, const mlc_answers *answers,
+                                double *value, mlc_error *err)
+{
+    (void)self;
+    (void)context;
+    (void)err;
+    *value = 0;
+    for (int64_t i = 0; i < answers->rows; i++)
+        *value += answers->weights[i];
+    return MLC_OK;
+}
+
+/* Counts of mean 1 and variance 1: 900 of them add up to 900, give or take 30. */
+START_TEST(rows_are_drawn_once_on_average)
+{
+    enum { N = 900 };
+    static const mlc_metric_kind total = {.size = sizeof total,
+                                          .name = "total",
+                                          .about = "sum of weights",
+                                          .tasks = MLC_TASK_BINARY,
+                                          .compute = total_compute};
+    double target[N], p[2 * N];
+    uint64_t keys[N];
+    ck_assert_int_eq(mlc_register_metric(ctx, &total, NULL), MLC_OK);
+    draw(3, N, target, p, keys);
+    mlc_answers answers = {sizeof answers, N, 2, 1, 2, target, p, NULL, 0.5, 0.5};
+    struct measure m = measured(ctx, "total", &answers, keys, 4000, 0.6827);
+    ck_assert_double_eq(m.value, 900);
+    ck_assert_double_eq_tol(0.5 * (m.low + m.high), 900, 2.5);
+    ck_assert_double_eq_tol(0.5 * (m.high - m.low), 30, 2);
+}
+END_TEST
+
 START_TEST(a_perfect_score_on_few_rows_is_not_certain)
 {
     static const double target[] = {1, 1, 1, 0, 0, 0, 0, 0};
@@ -207,6 +240,7 @@ Suite *suite_interval(void)
     tcase_add_test(c, intervals_hold_the_truth_as_often_as_they_say);
     tcase_add_test(c, resamples_do_not_depend_on_order_or_lanes);
     tcase_add_test(c, shares_have_wilsons_interval);
+    tcase_add_test(c, rows_are_drawn_once_on_average);
     tcase_add_test(c, a_perfect_score_on_few_rows_is_not_certain);
     tcase_add_test(c, without_resamples_only_closed_forms_tell);
     suite_add_tcase(s, c);
