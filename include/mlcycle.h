@@ -16,5 +16,7 @@
 #include "mlcycle/transformer.h"
 #include "mlcycle/trainer.h"
 #include "mlcycle/evaluate.h"
+#include "mlcycle/store.h"
+#include "mlcycle/registry.h"
 
 #endif

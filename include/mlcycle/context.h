@@ -58,7 +58,8 @@ enum {
     MLC_ERROR_FORKED = 14,      /**< the handle belongs to the parent process */
     MLC_ERROR_UNSUPPORTED = 15, /**< understood, and not possible here */
     MLC_ERROR_HOST = 16,        /**< a function of the host's own failed */
-    MLC_ERROR_INTERNAL = 17     /**< our mistake; please report it */
+    MLC_ERROR_INTERNAL = 17,    /**< our mistake; please report it */
+    MLC_ERROR_BUSY = 18         /**< others were at work until the deadline had passed */
 };
 
 /**

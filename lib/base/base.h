@@ -171,6 +171,10 @@ void mlci_fp_leave(mlci_fp_state state);
 
 /** Microseconds of a clock that never goes back. */
 int64_t mlci_clock_us(void);
+/** Microseconds since 1970-01-01 UTC, as the machine's clock has them. */
+int64_t mlci_time_us(void);
+/** Let others work for so long, or until a signal comes. */
+void mlci_sleep_us(int64_t us);
 int64_t mlci_process_id(void);
 
 /* ------------------------------------------------------------- random numbers (random.c) */

@@ -156,6 +156,8 @@ const char *mlc_status_name(mlc_status status)
         return "MLC_ERROR_HOST";
     case MLC_ERROR_INTERNAL:
         return "MLC_ERROR_INTERNAL";
+    case MLC_ERROR_BUSY:
+        return "MLC_ERROR_BUSY";
     default:
         return "MLC_ERROR_UNKNOWN";
     }

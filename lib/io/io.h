@@ -54,6 +54,15 @@ mlc_status mlci_sink_write(mlci_sink *sink, const void *data, size_t size, mlc_e
 mlc_status mlci_sink_finish(mlci_sink *sink, mlc_error *err);
 void mlci_sink_close(mlci_sink *sink); /* NULL is fine */
 
+/* ---------------------------------------------------------------- blocks (deflate.c) */
+
+/** Put the zipped bytes behind what `out` holds. The level is zlib's, 1 to 9. */
+mlc_status mlci_deflate(mlc_context *ctx, const void *bytes, size_t size, int level,
+                        mlci_buffer *out, mlc_error *err);
+/** Exactly out_size bytes, or MLC_ERROR_FORMAT. */
+mlc_status mlci_inflate(mlc_context *ctx, const void *bytes, size_t size, void *out,
+                        size_t out_size, mlc_error *err);
+
 /* ------------------------------------------------------------------ reading (reading.c) */
 
 /**
