@@ -18,5 +18,6 @@
 #include "mlcycle/evaluate.h"
 #include "mlcycle/store.h"
 #include "mlcycle/registry.h"
+#include "mlcycle/deployment.h"
 
 #endif

@@ -244,7 +244,7 @@ MLC_API mlc_status mlc_model_bind(const mlc_model *model, const mlc_field *field
 /**
  * Answer structs. No lock, no allocation; the bits are those of mlc_model_predict().
  *
- * @param binding  prepared by mlc_model_bind()
+ * @param binding  prepared by mlc_model_bind() or mlc_binding_create()
  * @param structs  `rows` of them, the binding's stride apart
  * @param rows     how many
  * @param out      caller's array, rows x mlc_model_outputs(model) doubles, row after row
@@ -260,6 +260,22 @@ MLC_API mlc_status mlc_model_bind(const mlc_model *model, const mlc_field *field
  */
 MLC_API mlc_status mlc_binding_predict(mlc_binding *binding, const void *structs, int64_t rows,
                                        double *out, mlc_answer *info, mlc_error *err);
+
+/**
+ * Why mlc_binding_predict() rejects a record: off the path that must be quick.
+ *
+ * @param binding  any
+ * @param record   one struct
+ * @param err      told the column and the reason; may be NULL
+ * @return MLC_OK: it is answered; MLC_ERROR_FORMAT: a text is no UTF-8; MLC_ERROR_NO_MEMORY:
+ *         its texts are too long for the room that steps have; MLC_ERROR_DATA: the model has no
+ *         answer to it; what a host's own step answered
+ *
+ * Memory:  borrows its arguments for the call.
+ * Threads: own.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_binding_check(mlc_binding *binding, const void *record, mlc_error *err);
 
 /**
  * Let go of a binding; NULL is fine.

@@ -116,6 +116,37 @@ mlc_model *mlci_model_hold(const mlc_model *model);
 mlc_status mlci_model_truth(const mlc_model *model, const mlc_dataset *raw, double *out,
                             mlc_error *err);
 
+/* ------------------------------------ bindings that follow swaps (binding.c, plan.c) */
+
+/** One model prepared for one struct. */
+typedef struct mlci_plan mlci_plan;
+void mlci_plan_free(mlci_plan *plan); /* NULL is fine */
+const mlc_model *mlci_plan_model(const mlci_plan *plan);
+/** Plans that are done with: pushed by any thread without a lock, freed by one at a time. */
+void mlci_plan_push(_Atomic(mlci_plan *) *list, mlci_plan *plan);
+void mlci_plans_free(_Atomic(mlci_plan *) *list);
+
+/** Whoever swaps the plans of a binding. */
+typedef struct mlci_binding_owner {
+    void *self;
+    /** A plan that was swapped while it answered; must not wait. */
+    void (*retire)(void *self, mlci_plan *plan);
+    /** The first of `count` ids that nobody else has, or 0; must not wait. */
+    uint64_t (*lease)(void *self, uint64_t count);
+    void (*leave)(void *self, mlc_binding *binding); /* it goes now */
+    void (*drop)(void *self);                        /* it is gone */
+} mlci_binding_owner;
+/** A binding that still has no owner; it may be destroyed as it is. */
+mlc_status mlci_binding_new(const mlc_model *model, int64_t version, const mlc_field *fields,
+                            int64_t n_fields, int64_t stride, mlc_binding **out,
+                            mlc_error *err);
+void mlci_binding_own(mlc_binding *binding, const mlci_binding_owner *owner);
+/** Another model prepared for the same struct. */
+mlc_status mlci_binding_plan(const mlc_binding *binding, const mlc_model *model,
+                             int64_t version, mlci_plan **out, mlc_error *err);
+/** From now on this one answers; the one before when no call is using it, else NULL. */
+mlci_plan *mlci_binding_swap(mlc_binding *binding, mlci_plan *plan);
+
 /* ------------------------------------------------------------ learners (learners.c) */
 
 /** The library's own, NULL-ended. */

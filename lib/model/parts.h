@@ -108,6 +108,17 @@ mlc_status mlci_scorer_run(mlci_scorer *scorer, size_t rows, double *out, mlc_an
  * A factor below 1 is told as its inverse with *divide. */
 double mlci_unit_factor(int32_t from, int32_t to, bool *divide);
 
+/* --------------------------------------------------------------- plan.c */
+
+/** version: told in the answers; 0: none is. Checks the fields. */
+mlc_status mlci_plan_new(const mlc_model *model, const mlc_field *fields, int64_t n_fields,
+                         int64_t stride, int64_t version, mlci_plan **out, mlc_error *err);
+/** Neither locks nor allocates. */
+void mlci_plan_answer(mlci_plan *plan, const void *structs, size_t rows, double *out,
+                      mlc_answer *info);
+/** Why a record is rejected, or MLC_OK; `out` has room for one answer. */
+mlc_status mlci_plan_check(mlci_plan *plan, const void *record, double *out, mlc_error *err);
+
 /* --------------------------------------------------------- model_file.c */
 
 enum {

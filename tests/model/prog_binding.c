@@ -1,5 +1,5 @@
 /*
- * prog_binding.c - a prepared binding takes no memory and no lock
+ * prog_binding.c - a prepared binding takes no memory and no lock, deployed and swapped too
  *
  * Interposes malloc and kin and the mutexes: between the first and the last answer none is
  * asked for, with steps, texts, times and without, one struct and many at a time, records that
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mlcycle.h"
 
@@ -132,15 +133,32 @@ static void make(struct trade *trades)
     }
 }
 
-static void check(const char *what, mlc_context *ctx, const mlc_dataset *d,
+static void count(const char *what, mlc_binding *binding, const struct trade *trades,
+                  bool steps)
+{
+    static double out[RECORDS * 2];
+    static mlc_answer info[RECORDS];
+    counting = true;
+    mlc_status status = mlc_binding_predict(binding, trades, RECORDS, out, info, NULL);
+    for (int r = 0; r < RECORDS && status == MLC_OK; r++)
+        status = mlc_binding_predict(binding, trades + r, 1, out, NULL, NULL);
+    counting = false;
+    printf("%s: %lu requests for memory, %lu locks\n", what, asked, locked);
+    failures += status != MLC_OK || asked != 0 || locked != 0;
+    failures += (info[7].flags & MLC_FLAG_REJECTED) == 0;
+    failures += ((info[9].flags & MLC_FLAG_REJECTED) != 0) != steps;
+    failures += (info[8].flags & MLC_FLAG_REJECTED) != 0; /* its run goes on */
+    asked = locked = 0;
+}
+
+static void check(const char *what, mlc_context *ctx, mlc_store *store, const mlc_dataset *d,
                   const mlc_cleaner *cleaner, const mlc_transformer *transformer)
 {
     static struct trade trades[RECORDS];
-    static double out[RECORDS * 2];
-    static mlc_answer info[RECORDS];
     mlc_trainer *trainer;
     mlc_model *model;
     mlc_binding *binding;
+    mlc_deployment *live;
     must(mlc_trainer_create(ctx, "gbdt", MLC_PARAMS("target", "fraud", "trees", "8"), &trainer,
                             &err));
     if (cleaner != NULL)
@@ -155,18 +173,19 @@ static void check(const char *what, mlc_context *ctx, const mlc_dataset *d,
     memset(long_text, 'x', (1 << 20) - 1);
     long_text[(1 << 20) - 1] = 0;
     trades[9].country = long_text; /* too long for the steps */
-    counting = true;
-    mlc_status status = mlc_binding_predict(binding, trades, RECORDS, out, info, NULL);
-    for (int r = 0; r < RECORDS && status == MLC_OK; r++)
-        status = mlc_binding_predict(binding, trades + r, 1, out, NULL, NULL);
-    counting = false;
-    printf("%s: %lu requests for memory, %lu locks\n", what, asked, locked);
-    failures += status != MLC_OK || asked != 0 || locked != 0;
-    failures += (info[7].flags & MLC_FLAG_REJECTED) == 0;
-    failures += ((info[9].flags & MLC_FLAG_REJECTED) != 0) != (transformer != NULL);
-    failures += (info[8].flags & MLC_FLAG_REJECTED) != 0; /* its run goes on */
-    asked = locked = 0;
+    count(what, binding, trades, transformer != NULL);
     mlc_binding_destroy(binding);
+    must(mlc_registry_publish(store, what, model, NULL, NULL, &err));
+    must(mlc_registry_publish(store, what, model, NULL, NULL, &err));
+    must(mlc_registry_promote(store, what, 1, NULL, NULL, &err));
+    must(mlc_deployment_open(store, what, NULL, &live, &err));
+    must(mlc_binding_create(live, fields, FIELDS, sizeof *trades, &binding, &err));
+    count("  deployed", binding, trades, transformer != NULL);
+    must(mlc_registry_promote(store, what, 2, NULL, NULL, &err));
+    must(mlc_deployment_refresh(live, NULL, &err));
+    count("  swapped", binding, trades, transformer != NULL);
+    mlc_binding_destroy(binding);
+    mlc_deployment_destroy(live);
     mlc_model_destroy(model);
     mlc_trainer_destroy(trainer);
     free(long_text);
@@ -175,12 +194,16 @@ static void check(const char *what, mlc_context *ctx, const mlc_dataset *d,
 int main(void)
 {
     static struct trade trades[RECORDS];
+    char path[] = "/tmp/mlcycle-binding-XXXXXX";
     mlc_context *ctx;
+    mlc_store *store;
     mlc_dataset *d;
     mlc_cleaner *cleaner;
     mlc_transformer *transformer;
     mlc_context_options options = {.size = sizeof options, .threads = 2};
     must(mlc_context_create(&options, &ctx, &err));
+    close(mkstemp(path)); /* an empty file becomes a store */
+    must(mlc_store_open(ctx, path, NULL, &store, &err));
     make(trades);
     must(mlc_dataset_borrow(ctx, trades, RECORDS, sizeof *trades, fields, FIELDS, &d, &err));
     must(mlc_cleaner_create(ctx, &cleaner, &err));
@@ -196,11 +219,13 @@ int main(void)
     must(mlc_transformer_add(transformer, "derive",
                              MLC_PARAMS("name", "both", "as", "concat(country, kind)"), &err));
     must(mlc_transformer_add(transformer, "onehot", MLC_PARAMS("columns", "kind"), &err));
-    check("no steps", ctx, d, NULL, NULL);
-    check("steps", ctx, d, cleaner, transformer);
+    check("no steps", ctx, store, d, NULL, NULL);
+    check("steps", ctx, store, d, cleaner, transformer);
     mlc_transformer_destroy(transformer);
     mlc_cleaner_destroy(cleaner);
     mlc_dataset_destroy(d);
+    mlc_store_destroy(store);
+    unlink(path);
     mlc_context_destroy(ctx);
     puts(failures == 0 ? "1 passed, 0 failed" : "0 passed, 1 failed");
     return failures != 0;
