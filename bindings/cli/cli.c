@@ -8,16 +8,15 @@
 
 #include "cli.h"
 
-extern const struct cli_verb cli_train, cli_evaluate, cli_predict, cli_clean, cli_help;
+extern const struct cli_verb cli_train, cli_evaluate, cli_predict, cli_clean, cli_fetch,
+    cli_list, cli_log, cli_publish, cli_promote, cli_rollback, cli_remove, cli_verify, cli_help;
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_train, &cli_evaluate, &cli_predict, &cli_clean, &cli_help, NULL,
+    &cli_train,   &cli_evaluate, &cli_predict,  &cli_clean,  &cli_fetch,  &cli_list, &cli_log,
+    &cli_publish, &cli_promote,  &cli_rollback, &cli_remove, &cli_verify, &cli_help, NULL,
 };
 
-static const char *const later_verbs[] = {
-    "explain", "profile", "drift",    "fetch",  "list", "log",
-    "publish", "promote", "rollback", "verify", "run",  NULL,
-};
+static const char *const later_verbs[] = {"explain", "profile", "drift", "run", NULL};
 
 static bool is_among(const char *word, const char *const *names)
 {
@@ -29,14 +28,12 @@ static bool is_among(const char *word, const char *const *names)
 
 static int unknown_verb(const struct cli *cli, const char *word)
 {
-    const char *names[16];
+    const char *names[32];
     size_t n = 0;
 
     if (is_among(word, later_verbs))
-        return cli_usage_error(cli,
-                               "'%s' is not in this version; it has train, evaluate, predict, "
-                               "clean and help",
-                               word);
+        return cli_usage_error(
+            cli, "'%s' is not in this version; `mlcycle help` lists the verbs", word);
     while (cli_verbs[n] != NULL) {
         names[n] = cli_verbs[n]->name;
         n++;

@@ -89,10 +89,30 @@ int cli_reading(struct cli *cli, struct cli_pairs *pairs);
  *  each set to NULL when it has no step. */
 int cli_steps(struct cli *cli, mlc_cleaner **cleaner, mlc_transformer **transformer);
 double cli_seconds(void);
-/** Read a data argument; records that were left out are told on stderr. */
+/** Read a data argument, a file or STORE#NAME[@VERSION]; records that were left out are told on
+ * stderr. */
 mlc_status cli_read_data(struct cli *cli, const char *data, const struct cli_pairs *reading,
                          mlc_dataset **out);
 void cli_tell_rejects(struct cli *cli, const char *data, const mlc_rejects *rejects);
+
+/* cli_store.c: STORE#NAME[@VERSION] in the place of a file */
+bool cli_is_stored(const char *text);
+mlc_status cli_open_store(struct cli *cli, const char *path, bool create, mlc_store **out);
+mlc_status cli_read_stored(struct cli *cli, const char *text, mlc_dataset **out);
+/** Data for a model: a file by its schema, or stored data as they are; rejects may stay NULL.
+ */
+mlc_status cli_read_for(struct cli *cli, const mlc_model *model, const char *data,
+                        const struct cli_pairs *reading, bool target, mlc_dataset **out,
+                        mlc_rejects **rejects);
+/** A model file, or STORE#NAME[@VERSION]; without a version what is in production. */
+mlc_status cli_load_model(struct cli *cli, const char *text, mlc_model **out);
+/** A file, or STORE#NAME: a new version with nothing else in it. */
+mlc_status cli_write_data(struct cli *cli, const mlc_dataset *dataset, const char *out);
+/** A cell of a table that the library made; 0 or NULL where missing. `*room` is freed by the
+ * caller in the end, and NULL to begin. */
+int64_t cli_cell_integer(const mlc_dataset *table, const char *column, int64_t row);
+const char *cli_cell_text(const mlc_dataset *table, const char *column, int64_t row,
+                          char **room);
 
 /* cli_evaluate.c: metrics, which are the quantities called `metrics.NAME` */
 void cli_print_metrics_json(const mlc_result *result);

@@ -63,7 +63,7 @@ static int clean_run(struct cli *cli)
         if (status == MLC_OK)
             status = mlc_cleaner_apply(cleaner, data, &clean, &report, &cli->err);
         if (status == MLC_OK)
-            status = mlc_dataset_write(clean, out, NULL, &cli->err);
+            status = cli_write_data(cli, clean, out);
         if (status != MLC_OK)
             code = cli_fail(cli, NULL);
     }
@@ -86,7 +86,7 @@ static int clean_run(struct cli *cli)
 static const struct cli_option clean_options[] = {
     {"--step", "KIND,NAME=VALUE,...", true, "a cleaning step, in order"},
     {"--read", "NAME=VALUE", true, "how the file is read: missing_markers=NA,-"},
-    {"-o", "OUT", false, "where the clean data go: .csv, .tsv, either with .gz"},
+    {"-o", "OUT", false, "where the clean data go: .csv, .tsv, either with .gz; or STORE#NAME"},
     {NULL, NULL, false, NULL},
 };
 

@@ -79,12 +79,10 @@ static int evaluate_run(struct cli *cli)
             cli_pairs_add(&params, "seed", cli_option(cli, "--seed"));
         if (cli_option(cli, "--allow-seen") != NULL)
             cli_pairs_add(&params, "seen", "allow");
-        status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
+        status = cli_load_model(cli, cli->arguments[0], &model);
         if (status == MLC_OK)
-            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 1,
-                                    &data, &rejects, &cli->err);
-        if (status == MLC_OK)
-            cli_tell_rejects(cli, cli->arguments[1], rejects);
+            status =
+                cli_read_for(cli, model, cli->arguments[1], &reading, true, &data, &rejects);
         if (status == MLC_OK)
             status = mlc_evaluate(model, data, cli_pairs_list(&params), &result, &cli->err);
         if (status != MLC_OK)
@@ -122,7 +120,7 @@ static const struct cli_option evaluate_options[] = {
 
 const struct cli_verb cli_evaluate = {
     .name = "evaluate",
-    .usage = "MODEL.mlcm DATA [--accept EXPR] [--allow-seen]",
+    .usage = "MODEL DATA [--accept EXPR] [--allow-seen]",
     .about = "metrics with 95 % intervals on rows the model has not seen",
     .options = evaluate_options,
     .least = 2,

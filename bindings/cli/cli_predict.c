@@ -16,16 +16,14 @@ static int predict_run(struct cli *cli)
     if (out == NULL)
         return cli_usage_error(cli, "-o OUT is wanting: where the answers go");
     if (code == CLI_OK) {
-        status = mlc_model_load(cli->ctx, cli->arguments[0], &model, &cli->err);
+        status = cli_load_model(cli, cli->arguments[0], &model);
         if (status == MLC_OK)
-            status = mlc_model_read(model, cli->arguments[1], cli_pairs_list(&reading), 0,
-                                    &data, &rejects, &cli->err);
-        if (status == MLC_OK)
-            cli_tell_rejects(cli, cli->arguments[1], rejects);
+            status =
+                cli_read_for(cli, model, cli->arguments[1], &reading, false, &data, &rejects);
         if (status == MLC_OK)
             status = mlc_model_answer(model, data, rejects, &answers, &cli->err);
         if (status == MLC_OK)
-            status = mlc_dataset_write(answers, out, NULL, &cli->err);
+            status = cli_write_data(cli, answers, out);
         if (status != MLC_OK)
             code = cli_fail(cli, NULL);
     }
@@ -47,13 +45,13 @@ static int predict_run(struct cli *cli)
 static const struct cli_option predict_options[] = {
     {"--read", "NAME=VALUE", true,
      "how the file is read, where it differs from the model's way"},
-    {"-o", "OUT", false, "where the answers go: .csv, .tsv, either with .gz"},
+    {"-o", "OUT", false, "where the answers go: .csv, .tsv, either with .gz; or STORE#NAME"},
     {NULL, NULL, false, NULL},
 };
 
 const struct cli_verb cli_predict = {
     .name = "predict",
-    .usage = "MODEL.mlcm DATA -o OUT",
+    .usage = "MODEL DATA -o OUT",
     .about = "answer raw records",
     .options = predict_options,
     .least = 2,

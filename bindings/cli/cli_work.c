@@ -112,7 +112,11 @@ mlc_status cli_read_data(struct cli *cli, const char *data, const struct cli_pai
                          mlc_dataset **out)
 {
     mlc_rejects *rejects = NULL;
-    mlc_status status =
+    mlc_status status;
+
+    if (cli_is_stored(data))
+        return cli_read_stored(cli, data, out);
+    status =
         mlc_dataset_read(cli->ctx, data, cli_pairs_list(reading), out, &rejects, &cli->err);
 
     if (status == MLC_OK)
