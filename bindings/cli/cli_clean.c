@@ -40,9 +40,9 @@ static int clean_run(struct cli *cli)
     struct cli_pairs reading = {0};
     mlc_cleaner *cleaner = NULL;
     mlc_transformer *transformer = NULL;
-    mlc_dataset *data = NULL, *clean = NULL;
+    mlc_dataset *data = NULL, *clean = NULL, *journal = NULL;
     mlc_result *report = NULL;
-    const char *out = cli_option(cli, "-o");
+    const char *out = cli_option(cli, "-o"), *to_journal = cli_option(cli, "--journal");
     int code = cli_reading(cli, &reading);
     mlc_status status = MLC_OK;
 
@@ -59,9 +59,10 @@ static int clean_run(struct cli *cli)
     if (code == CLI_OK) {
         status = cli_read_data(cli, cli->arguments[0], &reading, &data);
         if (status == MLC_OK)
-            status = mlc_cleaner_fit(cleaner, data, &cli->err);
-        if (status == MLC_OK)
-            status = mlc_cleaner_apply(cleaner, data, &clean, &report, &cli->err);
+            status = mlc_cleaner_run(cleaner, data, NULL, &clean,
+                                     to_journal == NULL ? NULL : &journal, &report, &cli->err);
+        if (status == MLC_OK && to_journal != NULL)
+            status = cli_write_data(cli, journal, to_journal);
         if (status == MLC_OK)
             status = cli_write_data(cli, clean, out);
         if (status != MLC_OK)
@@ -75,6 +76,7 @@ static int clean_run(struct cli *cli)
             clean_print_text(report, mlc_dataset_rows(clean));
     }
     mlc_result_destroy(report);
+    mlc_dataset_destroy(journal);
     mlc_dataset_destroy(clean);
     mlc_dataset_destroy(data);
     mlc_transformer_destroy(transformer);
@@ -85,6 +87,8 @@ static int clean_run(struct cli *cli)
 
 static const struct cli_option clean_options[] = {
     {"--step", "KIND,NAME=VALUE,...", true, "a cleaning step, in order"},
+    {"--journal", "FILE", false,
+     "each changed cell and dropped row: .csv, .tsv, or STORE#NAME"},
     {"--read", "NAME=VALUE", true, "how the file is read: missing_markers=NA,-"},
     {"-o", "OUT", false, "where the clean data go: .csv, .tsv, either with .gz; or STORE#NAME"},
     {NULL, NULL, false, NULL},
@@ -92,7 +96,7 @@ static const struct cli_option clean_options[] = {
 
 const struct cli_verb cli_clean = {
     .name = "clean",
-    .usage = "DATA --step KIND,... -o OUT",
+    .usage = "DATA --step KIND,... -o OUT [--journal FILE]",
     .about = "make a file follow one convention, and tell what was changed",
     .options = clean_options,
     .least = 1,

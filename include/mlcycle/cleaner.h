@@ -32,7 +32,8 @@ MLC_API mlc_status mlc_cleaner_create(mlc_context *ctx, mlc_cleaner **out, mlc_e
  * Add a step behind those that are there.
  *
  * @param cleaner  not fitted yet
- * @param kind     a cleaning step's name: `standardize`, `missing`, `impute`, or a host's own
+ * @param kind     a cleaning step's name: `standardize`, `missing`, `impute`, `range`,
+ *                 `deduplicate`, or a host's own
  * @param params   the kind's parameters, checked at once; may be NULL
  * @param err      told what went wrong; may be NULL
  * @return MLC_OK; MLC_ERROR_NOT_FOUND and MLC_ERROR_PARAMETER tell the nearest name;
@@ -82,6 +83,44 @@ MLC_API mlc_status mlc_cleaner_fit(mlc_cleaner *cleaner, const mlc_dataset *data
  */
 MLC_API mlc_status mlc_cleaner_apply(const mlc_cleaner *cleaner, const mlc_dataset *dataset,
                                      mlc_dataset **out, mlc_result **report, mlc_error *err);
+
+/**
+ * Fit the steps on a dataset and clean that very dataset, at once: the way to clean data for
+ * their own sake. Rows that a step drops, as `deduplicate` does, are gone from the answer,
+ * which mlc_cleaner_apply() never does. The journal tells each change.
+ *
+ * @param cleaner  not fitted yet; fitted afterwards, unless this fails
+ * @param dataset  what to clean; left alone
+ * @param params   `journal_rows` (1000000): most entries of the journal; the table is
+ *                 mlc_cleaner_run_params(), and the log tells when there are more. NULL for
+ * none
+ * @param out      set to the new dataset, or to NULL on failure; rows keep their ids
+ * @param journal  if not NULL set to a table with one row for each cell that was changed and
+ *                 each row that was dropped, by row, then step, then column: `row` (position in
+ *                 `dataset`), `snapshot` (hex) and `ordinal` (the row's id), `column` (missing:
+ *                 the row was dropped), `before` and `after` (as text), `step` (from 0), `kind`
+ * @param report   if not NULL set to what mlc_cleaner_apply() reports; `steps.N.dropped`
+ * besides
+ * @param err      told what went wrong; may be NULL
+ * @return as mlc_cleaner_fit() and mlc_cleaner_apply()
+ *
+ * Memory:  borrows its arguments; what is set is the caller's to destroy.
+ * Threads: own.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_cleaner_run(mlc_cleaner *cleaner, const mlc_dataset *dataset,
+                                   const char *const *params, mlc_dataset **out,
+                                   mlc_dataset **journal, mlc_result **report, mlc_error *err);
+
+/**
+ * The table of parameters of mlc_cleaner_run().
+ *
+ * @param n  set to how many rows there are
+ *
+ * Threads: any.
+ * Since:   0.1
+ */
+MLC_API const mlc_param *mlc_cleaner_run_params(int64_t *n);
 
 /**
  * Let go of a cleaner; NULL is fine.

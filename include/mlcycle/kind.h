@@ -71,8 +71,8 @@ typedef struct mlc_schema_column {
 
 /** Where a step works. */
 enum {
-    MLC_SCOPE_ROW = 1,    /**< looks at one row alone, at fit and at predict */
-    MLC_SCOPE_FIT = 2,    /**< drops rows while fitting; changes nothing at predict */
+    MLC_SCOPE_ROW = 1, /**< looks at one row alone, at fit and at predict */
+    MLC_SCOPE_FIT = 2, /**< may drop rows while fitting; at predict none, but may flag them */
     MLC_SCOPE_HISTORY = 3 /**< needs rows before this one; not possible yet */
 };
 

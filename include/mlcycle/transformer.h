@@ -33,7 +33,8 @@ MLC_API mlc_status mlc_transformer_create(mlc_context *ctx, mlc_transformer **ou
  * Add a step behind those that are there.
  *
  * @param transformer  not fitted yet
- * @param kind     a transforming step's name: `derive`, `onehot`, `scale`, `select`, `drop`, or
+ * @param kind     a transforming step's name: `derive`, `onehot`, `ordinal`, `scale`,
+ *                 `select`, `drop`, or
  * a host's own
  * @param params   the kind's parameters, checked at once; may be NULL
  * @param err      told what went wrong; may be NULL

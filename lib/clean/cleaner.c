@@ -90,6 +90,90 @@ mlc_status mlc_cleaner_apply(const mlc_cleaner *cleaner, const mlc_dataset *data
     return status;
 }
 
+/* ------------------------------------------------------------------- fit and clean */
+
+static const mlc_param run_params[] = {
+    {"journal_rows",
+     MLC_PARAM_COUNT,
+     0,
+     0,
+     1e12,
+     "1000000",
+     NULL,
+     "most entries of the journal; the others are counted",
+     {NULL, NULL}},
+};
+
+const mlc_param *mlc_cleaner_run_params(int64_t *n)
+{
+    if (n != NULL)
+        *n = MLCI_COUNT_OF(run_params);
+    return run_params;
+}
+
+static mlc_status run(mlci_steps *steps, const mlc_dataset *dataset, const char *const *params,
+                      mlc_dataset **out, mlc_dataset **journal, mlc_result **report,
+                      mlc_error *err)
+{
+    mlc_context *ctx = mlci_steps_context(steps);
+    mlc_status status = MLC_OK;
+    mlci_settings *settings = NULL;
+    mlci_steps_report done_to = {0};
+    mlci_journal *entries = NULL;
+    mlc_dataset *clean = NULL, *table = NULL;
+    uint64_t left_out = 0;
+
+    MLCI_TRY(mlci_params_read(ctx, "cleaning", run_params, MLCI_COUNT_OF(run_params), params,
+                              &settings, err));
+    if (journal != NULL)
+        MLCI_TRY(mlci_journal_new(ctx, (size_t)settings->values[0].count,
+                                  (size_t)mlc_dataset_rows(dataset), &entries, err));
+    MLCI_TRY(mlci_steps_run(steps, dataset, &clean, &done_to, entries, err));
+    if (journal != NULL) {
+        MLCI_TRY(mlci_journal_table(entries, steps, dataset, &table, err));
+        left_out = mlci_journal_left_out(entries);
+    }
+    if (left_out > 0)
+        mlci_tell(ctx, MLC_LOG_WARNING, "the journal has %lld entries; %llu more are left out",
+                  (long long)mlc_dataset_rows(table), (unsigned long long)left_out);
+    if (report != NULL)
+        MLCI_TRY(mlci_steps_result(steps, &done_to, mlc_dataset_rows(clean), report, err));
+    *out = clean;
+    clean = NULL;
+    if (journal != NULL)
+        *journal = table;
+    table = NULL;
+done:
+    mlc_dataset_destroy(table);
+    mlc_dataset_destroy(clean);
+    mlci_journal_free(entries);
+    mlci_steps_report_free(&done_to);
+    mlci_settings_free(settings);
+    return status;
+}
+
+mlc_status mlc_cleaner_run(mlc_cleaner *cleaner, const mlc_dataset *dataset,
+                           const char *const *params, mlc_dataset **out, mlc_dataset **journal,
+                           mlc_result **report, mlc_error *err)
+{
+    mlci_fp_state fp;
+    mlc_status status;
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (journal != NULL)
+        *journal = NULL;
+    if (report != NULL)
+        *report = NULL;
+    if (cleaner == NULL || dataset == NULL)
+        return mlci_null_argument(err, cleaner == NULL ? "cleaner" : "dataset");
+    fp = mlci_fp_enter();
+    status = run(steps_of(cleaner), dataset, params, out, journal, report, err);
+    mlci_fp_leave(fp);
+    return status;
+}
+
 void mlc_cleaner_destroy(mlc_cleaner *cleaner)
 {
     mlci_steps_free(steps_of(cleaner));

@@ -131,11 +131,27 @@ typedef struct mlci_unknown {
 typedef struct mlci_steps_report {
     mlc_context *ctx;
     uint64_t *changed; /* steps: cells whose value differs from the column they replace */
+    uint64_t *dropped; /* steps: rows that it took out while fitting */
     size_t n_steps;
     mlci_unknown *unknown; /* by step, column, falling count, then value */
     size_t n_unknown, room_unknown;
 } mlci_steps_report;
 void mlci_steps_report_free(mlci_steps_report *report);
+
+/** What was done to each cell and row (journal.c), at most `most` entries. */
+typedef struct mlci_journal mlci_journal;
+mlc_status mlci_journal_new(mlc_context *ctx, size_t most, size_t rows, mlci_journal **out,
+                            mlc_error *err);
+void mlci_journal_free(mlci_journal *journal);
+/** How many entries there would be beside those that are kept. */
+uint64_t mlci_journal_left_out(const mlci_journal *journal);
+/** As a table: row, snapshot, ordinal, column, before, after, step, kind; `dataset` as it came.
+ */
+mlc_status mlci_journal_table(mlci_journal *journal, const mlci_steps *steps,
+                              const mlc_dataset *dataset, mlc_dataset **out, mlc_error *err);
+/** mlci_steps_fit() that tells what it did: report and journal may each be NULL. */
+mlc_status mlci_steps_run(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
+                          mlci_steps_report *report, mlci_journal *journal, mlc_error *err);
 
 /**
  * Apply fitted steps. Columns of the fit are found by name (MLC_ERROR_SCHEMA when one is absent

@@ -97,6 +97,20 @@ static void tally_sort(const struct tally *tally, uint32_t *codes, size_t n)
 
 /* -------------------------------------------------------------------- report */
 
+mlc_status mlci_report_begin(const mlci_steps *steps, mlci_steps_report *report, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlc_context *ctx = steps->ctx;
+
+    memset(report, 0, sizeof *report);
+    report->ctx = ctx;
+    report->n_steps = steps->n;
+    MLCI_ALLOC_ZEROED(report->changed, steps->n);
+    MLCI_ALLOC_ZEROED(report->dropped, steps->n);
+done:
+    return status;
+}
+
 void mlci_steps_report_free(mlci_steps_report *report)
 {
     mlc_context *ctx;
@@ -110,6 +124,7 @@ void mlci_steps_report_free(mlci_steps_report *report)
     }
     MLCI_FREE(report->unknown, report->room_unknown);
     MLCI_FREE(report->changed, report->n_steps);
+    MLCI_FREE(report->dropped, report->n_steps);
     memset(report, 0, sizeof *report);
 }
 

@@ -270,8 +270,14 @@ static mlc_status layout_possible(const struct step *step, mlc_error *err)
     return MLC_OK;
 }
 
-static mlc_status step_keep(struct step *step, const mlc_dataset *dataset, mlc_dataset **out,
-                            mlc_error *err)
+/* What a fit has to tell; either may be NULL. */
+struct telling {
+    mlci_steps_report *report;
+    mlci_journal *journal;
+};
+
+static mlc_status step_keep(struct step *step, size_t position, const mlc_dataset *dataset,
+                            const struct telling *tell, mlc_dataset **out, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlc_context *ctx = mlci_dataset_context(dataset);
@@ -281,15 +287,19 @@ static mlc_status step_keep(struct step *step, const mlc_dataset *dataset, mlc_d
     MLCI_ALLOC(keep, rows);
     memset(keep, 1, rows);
     MLCI_TRY(step->kind->keep(step->state, ctx, dataset, keep, err));
+    if (tell->journal != NULL)
+        MLCI_TRY(mlci_journal_drop(tell->journal, position, keep, rows, err));
     MLCI_TRY(mlci_dataset_filter(dataset, keep, out, err));
+    if (tell->report != NULL)
+        tell->report->dropped[position] = rows - (size_t)mlc_dataset_rows(*out);
 done:
     MLCI_FREE(keep, rows);
     return status;
 }
 
 /* Fit one step on a dataset, and take the rows that it drops out of it. */
-static mlc_status step_fit(mlci_steps *steps, size_t position, mlc_dataset **dataset,
-                           mlc_error *err)
+static mlc_status step_fit(mlci_steps *steps, size_t position, const struct telling *tell,
+                           mlc_dataset **dataset, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlc_context *ctx = steps->ctx;
@@ -308,7 +318,7 @@ static mlc_status step_fit(mlci_steps *steps, size_t position, mlc_dataset **dat
     MLCI_TRY(mlci_layout_seal(step->layout, step->kind, values, err));
     MLCI_TRY(layout_possible(step, err));
     if (step->kind->scope == MLC_SCOPE_FIT) {
-        MLCI_TRY(step_keep(step, *dataset, &kept, err));
+        MLCI_TRY(step_keep(step, position, *dataset, tell, &kept, err));
         mlc_dataset_destroy(*dataset);
         *dataset = kept;
     }
@@ -319,27 +329,49 @@ done:
     return status;
 }
 
-mlc_status mlci_steps_fit(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
-                          mlc_error *err)
+/* The step's output, for the next one or as the whole answer. */
+static mlc_status step_through(const mlci_steps *steps, size_t position,
+                               const struct telling *tell, mlc_dataset **dataset,
+                               mlc_error *err)
+{
+    mlc_dataset *next = NULL;
+    mlc_status status =
+        mlci_step_apply_all(steps, position, *dataset, &next, tell->report, err);
+
+    if (status == MLC_OK && tell->journal != NULL)
+        status = mlci_journal_changes(tell->journal, position, steps->steps[position].layout,
+                                      *dataset, next, err);
+    if (status != MLC_OK) {
+        mlc_dataset_destroy(next);
+        return status;
+    }
+    mlc_dataset_destroy(*dataset);
+    *dataset = next;
+    return MLC_OK;
+}
+
+mlc_status mlci_steps_run(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
+                          mlci_steps_report *report, mlci_journal *journal, mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_dataset *now = NULL, *next = NULL;
+    mlc_dataset *now = NULL;
+    const struct telling tell = {report, journal};
 
     if (out != NULL)
         *out = NULL;
+    if (report != NULL)
+        memset(report, 0, sizeof *report);
     if (steps->fitted)
         return mlci_fail(err, MLC_ERROR_STATE, "the steps are fitted already");
+    if (report != NULL)
+        MLCI_TRY(mlci_report_begin(steps, report, err));
     MLCI_TRY(schema_of(dataset, &steps->in, &steps->n_in, err));
     now = mlci_dataset_hold(dataset);
     for (size_t s = 0; s < steps->n; s++) {
         MLCI_TRY(mlci_progress(steps->ctx, "prepare", s, steps->n, err));
-        MLCI_TRY(step_fit(steps, s, &now, err));
-        if (s + 1 == steps->n && out == NULL)
-            break;
-        MLCI_TRY(mlci_step_apply_all(steps, s, now, &next, err));
-        mlc_dataset_destroy(now);
-        now = next;
-        next = NULL;
+        MLCI_TRY(step_fit(steps, s, &tell, &now, err));
+        if (s + 1 < steps->n || out != NULL)
+            MLCI_TRY(step_through(steps, s, &tell, &now, err));
     }
     MLCI_TRY(mlci_progress(steps->ctx, "prepare", steps->n, steps->n, err));
     steps->fitted = true;
@@ -349,7 +381,15 @@ mlc_status mlci_steps_fit(mlci_steps *steps, const mlc_dataset *dataset, mlc_dat
     }
 done:
     mlc_dataset_destroy(now);
-    if (status != MLC_OK)
+    if (status != MLC_OK) {
         steps_unfit(steps);
+        mlci_steps_report_free(report);
+    }
     return status;
+}
+
+mlc_status mlci_steps_fit(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
+                          mlc_error *err)
+{
+    return mlci_steps_run(steps, dataset, out, NULL, NULL, err);
 }

@@ -119,9 +119,20 @@ struct step_job {
 mlc_status mlci_step_compute(const struct step_job *job, mlci_column *made, uint8_t *same,
                              mlc_error *err);
 
-/* The fitted step on a dataset, every column wanted; for fit. */
+/* The fitted step on a dataset, every column wanted; for fit. report may be NULL. */
 mlc_status mlci_step_apply_all(const mlci_steps *steps, size_t position,
-                               const mlc_dataset *dataset, mlc_dataset **out, mlc_error *err);
+                               const mlc_dataset *dataset, mlc_dataset **out,
+                               mlci_steps_report *report, mlc_error *err);
+/* An empty report for these steps. */
+mlc_status mlci_report_begin(const mlci_steps *steps, mlci_steps_report *report,
+                             mlc_error *err);
+/* A step drops the rows whose keep is 0 (journal.c). */
+mlc_status mlci_journal_drop(mlci_journal *journal, size_t step, const uint8_t *keep,
+                             size_t rows, mlc_error *err);
+/* A step made one dataset of the other, whose columns stand as its layout has them. */
+mlc_status mlci_journal_changes(mlci_journal *journal, size_t step, const mlc_layout *layout,
+                                const mlc_dataset *before, const mlc_dataset *after,
+                                mlc_error *err);
 
 /* Cells of one kind counted by value, for values that a step did not know. Zero it first. */
 struct tally {

@@ -244,20 +244,6 @@ done:
 
 /* ---------------------------------------------------------------------- the list */
 
-static mlc_status report_begin(const mlci_steps *steps, mlci_steps_report *report,
-                               mlc_error *err)
-{
-    mlc_status status = MLC_OK;
-    mlc_context *ctx = steps->ctx;
-
-    memset(report, 0, sizeof *report);
-    report->ctx = ctx;
-    MLCI_ALLOC_ZEROED(report->changed, steps->n);
-    report->n_steps = steps->n;
-done:
-    return status;
-}
-
 mlc_status mlci_steps_apply(const mlci_steps *steps, const mlc_dataset *dataset,
                             const uint8_t *wanted, mlc_dataset **out, mlci_steps_report *report,
                             mlc_error *err)
@@ -273,7 +259,7 @@ mlc_status mlci_steps_apply(const mlci_steps *steps, const mlc_dataset *dataset,
     if (!steps->fitted)
         return mlci_fail(err, MLC_ERROR_STATE, "the steps are not fitted yet");
     if (report != NULL)
-        MLCI_TRY(report_begin(steps, report, err));
+        MLCI_TRY(mlci_report_begin(steps, report, err));
     MLCI_ALLOC_ZEROED(masks, steps->n + 1);
     for (size_t s = steps->n + 1; s-- > 0;) {
         size_t n = s == steps->n ? mlci_steps_outputs(steps) : steps->steps[s].layout->n_in;
@@ -303,7 +289,8 @@ done:
 }
 
 mlc_status mlci_step_apply_all(const mlci_steps *steps, size_t position,
-                               const mlc_dataset *dataset, mlc_dataset **out, mlc_error *err)
+                               const mlc_dataset *dataset, mlc_dataset **out,
+                               mlci_steps_report *report, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlc_context *ctx = steps->ctx;
@@ -321,7 +308,7 @@ mlc_status mlci_step_apply_all(const mlci_steps *steps, size_t position,
     flow.n = step->layout->n_in;
     for (size_t i = 0; i < flow.n; i++)
         flow.place[i] = i;
-    MLCI_TRY(flow_step(&flow, step, position, all, NULL, err));
+    MLCI_TRY(flow_step(&flow, step, position, all, report, err));
     MLCI_TRY(flow_finish(&flow, out, err));
 done:
     MLCI_FREE(all, n_out);

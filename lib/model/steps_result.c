@@ -49,6 +49,8 @@ static mlc_status put_step(mlc_result *result, const mlci_steps *steps,
     MLCI_TRY(mlci_result_begin(result, NULL, false, err));
     MLCI_TRY(mlci_result_put_text(result, "kind", mlci_steps_kind(steps, step)->name, err));
     MLCI_TRY(mlci_result_put_number(result, "changed", (double)report->changed[step], err));
+    if (mlci_steps_kind(steps, step)->scope == MLC_SCOPE_FIT)
+        MLCI_TRY(mlci_result_put_number(result, "dropped", (double)report->dropped[step], err));
     MLCI_TRY(mlci_result_begin(result, "unknown", false, err));
     while (*at < report->n_unknown && report->unknown[*at].step == step) {
         const char *column = report->unknown[*at].column;

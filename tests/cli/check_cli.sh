@@ -86,6 +86,12 @@ wants 0 'Atlantis' clean "$work/countries.csv" -o "$work/clean.csv" \
 wants 0 '"unknown"' clean "$work/countries.csv" -o "$work/clean.csv" --json \
     --step standardize,columns=country,convention=country,to=alpha2
 
+printf 'id,age\n1,20\n1,20\n2,200\n' >"$work/twice.csv"
+wants 0 '"dropped":1' clean "$work/twice.csv" --step deduplicate --step range,most=120 --json \
+    -o "$work/once.csv" --journal "$work/journal.csv"
+[ "$(wc -l <"$work/once.csv") $(wc -l <"$work/journal.csv")" = "3 3" ] ||
+    { echo "journal: $(cat "$work/journal.csv")"; bad=1; }
+
 # one store: data, a model, who is in production
 store=$work/store.db
 head -n 3 "$work/countries.csv" >"$work/part-1.csv"

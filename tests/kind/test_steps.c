@@ -35,6 +35,9 @@ static const char *const lists[] = {
     "onehot levels=5 least_count=3\nscale",
     "onehot columns=c keep=yes",
     "scale columns=x method=minmax\nscale columns=y method=robust\nscale columns=z method=maxabs",
+    "range columns=x,z least=-20 most=20\nrange columns=y bounds=fences outside=missing",
+    "range columns=x bounds=quantiles share=0.1 outside=quarantine\ndeduplicate columns=c,f,x,y",
+    "ordinal columns=c\nordinal columns=land order=US,Germany unknown=last",
     "select columns=x,c,f",
     "drop columns=x,c",
     "standardize columns=land convention=country\nimpute\nderive name=k as='x * y'\n"
@@ -180,7 +183,8 @@ START_TEST(one_row_gets_the_same_bits_as_many)
         mlc_dataset *fitted = NULL, *out = NULL;
         ck_assert_int_eq(mlci_steps_fit(steps, d, &fitted, NULL), MLC_OK);
         ck_assert_int_eq(mlci_steps_apply(steps, d, NULL, &out, NULL, NULL), MLC_OK);
-        ck_assert(same_cells(fitted, out));
+        /* steps of scope fit drop rows while fitting, and never afterwards */
+        ck_assert(mlc_dataset_rows(fitted) < 300 || same_cells(fitted, out));
         ck_assert(same_id(d, 299, out, 299));
         ck_assert_msg(plan_agrees(steps, d, out, 1), "%s", lists[l]);
         ck_assert_msg(plan_agrees(steps, d, out, 7), "%s", lists[l]);
@@ -200,7 +204,8 @@ START_TEST(rows_of_a_view_are_those_of_the_whole)
     for (size_t l = 0; l < N_LISTS; l++) {
         mlci_steps *steps = steps_of(ctx, lists[l]);
         mlc_dataset *out = NULL;
-        ck_assert_int_eq(mlci_steps_fit(steps, d, &out, NULL), MLC_OK);
+        ck_assert_int_eq(mlci_steps_fit(steps, d, NULL, NULL), MLC_OK);
+        ck_assert_int_eq(mlci_steps_apply(steps, d, NULL, &out, NULL, NULL), MLC_OK);
         for (int64_t n = 1; n <= 31; n += 10) {
             mlc_dataset *part = NULL, *want = NULL, *got = NULL;
             ck_assert_int_eq(mlc_dataset_slice(d, 250 - n, n, &part, NULL), MLC_OK);

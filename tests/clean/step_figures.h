@@ -1,0 +1,13 @@
+/* made by step_figures.py with pandas 3.1.1 and scikit-learn 1.9.1: tests/data/birdstrikes */
+#define FIGURE_ROWS_DIFFERENT 9976
+#define FIGURE_ROWS_ONLY_ONCE 9955
+#define FIGURE_FEW_DIFFERENT 1808
+#define FIGURE_FEW_ONLY_ONCE 891
+#define FIGURE_FEW_LAST_SUM 256310.0
+#define FIGURE_FENCE_LOW 70.0
+#define FIGURE_FENCE_HIGH 230.0
+#define FIGURE_FENCED_SUM 1089825.0
+#define FIGURE_FENCED_OUT 609
+#define FIGURE_QUANTILE_SUM 1098974.0
+#define FIGURE_SIZE_SUM 14166.0
+#define FIGURE_TIME_SUM 16881.0
