@@ -70,11 +70,16 @@ static void unpack_narrow(const unsigned char *in, size_t n, unsigned width, uin
 void mlci_bits_unpack(const unsigned char *in, size_t n, unsigned width, uint64_t base,
                       uint64_t *out)
 {
-    uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+    uint64_t mask = width == 64 ? 0 : (UINT64_C(1) << width) - 1;
     size_t bit = 0;
 
     if (width <= 56) {
         unpack_narrow(in, n, width, base, out);
+        return;
+    }
+    if (width == 64) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = base + load(in + 8 * i);
         return;
     }
     for (size_t i = 0; i < n; i++, bit += width) {
@@ -83,6 +88,16 @@ void mlci_bits_unpack(const unsigned char *in, size_t n, unsigned width, uint64_
             value |= (uint64_t)in[bit / 8 + 8] << (64 - bit % 8);
         out[i] = base + (value & mask);
     }
+}
+
+void mlci_bits_unpack_short(const unsigned char *in, size_t n, unsigned width, uint32_t base,
+                            uint32_t *out)
+{
+    uint64_t mask = (UINT64_C(1) << width) - 1;
+    size_t bit = 0;
+
+    for (size_t i = 0; i < n; i++, bit += width)
+        out[i] = base + (uint32_t)(load(in + bit / 8) >> (bit % 8) & mask);
 }
 
 void mlci_bits_copy(uint64_t *to, size_t to_bit, const uint64_t *from, size_t from_bit,

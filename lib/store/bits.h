@@ -20,6 +20,9 @@ void mlci_bits_pack(const uint64_t *values, size_t n, unsigned width, unsigned c
 /** out[i] = base + value i, modulo 2^64. */
 void mlci_bits_unpack(const unsigned char *in, size_t n, unsigned width, uint64_t base,
                       uint64_t *out);
+/** The same of at most 32 bits each, modulo 2^32. */
+void mlci_bits_unpack_short(const unsigned char *in, size_t n, unsigned width, uint32_t base,
+                            uint32_t *out);
 /** Copy n bits from any place to any other; the places do not overlap. */
 void mlci_bits_copy(uint64_t *to, size_t to_bit, const uint64_t *from, size_t from_bit,
                     size_t n);

@@ -1,12 +1,14 @@
 /*
  * chunk.c - a run of one column's cells as bytes
  *
- *   "C1", storage (1 byte), whether zipped (1), rows (4), texts (4), then the body
+ *   "C1", storage (1 byte), whether zipped (1), rows (4), then the body
  *
  * The body of whole numbers, flags and times: whether some are missing and, if so, a bit for
  * each row; then a list of integers, in which those missing take the value before them. Of
- * floats: floats.c. Of texts: their lengths as integers, the number of each row's text (the
- * number of texts where it is missing) as integers, the texts' bytes one after another.
+ * floats: floats.c. Of texts: 1 + each one's number in the block's list, 0 where missing.
+ *
+ *   "T1", 0 (1), whether zipped (1), texts (4), then their lengths as integers, then their
+ * bytes
  *
  * The body is zipped where a sample says that it pays; before it stands its size then. The
  * digest is over the bytes as if nothing was zipped, so versions of zlib do not change it.
@@ -14,8 +16,8 @@
 #include "store/chunk.h"
 
 enum {
-    HEAD_BYTES = 12,
-    TEXT_BYTES = 1 << 20, /* of a chunk's cells, after which it is cut */
+    HEAD_BYTES = 8,
+    TEXT_BYTES = 1 << 20, /* of texts, after which a chunk is cut */
     ZIP_LEAST = 512,      /* a body that is smaller stays as it is */
     ZIP_SAMPLES = 4,
     ZIP_SAMPLE_BYTES = 2048,
@@ -26,34 +28,6 @@ enum {
 static bool is_float(int32_t storage)
 {
     return storage == MLC_FLOAT32 || storage == MLC_FLOAT64;
-}
-
-/* ------------------------------------------------------------------------- cutting */
-
-size_t mlci_chunk_cut(const mlc_dataset *dataset, size_t column, size_t row, size_t end)
-{
-    enum { BLOCK = 512 };
-    uint32_t codes[BLOCK];
-    const mlci_dictionary *dictionary;
-    const uint64_t *offsets;
-    size_t most = end - row < MLCI_CHUNK_ROWS ? end - row : MLCI_CHUNK_ROWS, at = 0;
-    uint64_t bytes = 0;
-
-    if (mlc_dataset_storage(dataset, (int64_t)column) != MLC_UTF8)
-        return most;
-    dictionary = mlci_column_dictionary(dataset, column);
-    offsets = mlci_dictionary_offsets(dictionary);
-    while (at < most) {
-        size_t n = most - at < BLOCK ? most - at : BLOCK;
-        mlci_read_codes(dataset, column, (mlci_range){row + at, row + at + n}, codes);
-        for (size_t k = 0; k < n; k++, at++) {
-            if (codes[k] != MLCI_MISSING_CODE)
-                bytes += offsets[codes[k] + 1] - offsets[codes[k]];
-            if (bytes > TEXT_BYTES)
-                return at == 0 ? 1 : at;
-        }
-    }
-    return most;
 }
 
 /* -------------------------------------------------------------------------- numbers */
@@ -117,79 +91,66 @@ done:
 
 /* ---------------------------------------------------------------------------- texts */
 
-/* The chunk's own numbers of texts, by first appearance: codes to numbers. */
-struct text_numbers {
-    uint32_t *codes, *numbers; /* slots, a power of two */
-    size_t slots;
-};
-
-/* The number of a code, `next` when it is new. */
-static uint32_t number_of(struct text_numbers *t, uint32_t code, uint32_t next)
-{
-    size_t slot = (size_t)(code * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (t->slots - 1);
-
-    while (t->codes[slot] != MLCI_MISSING_CODE && t->codes[slot] != code)
-        slot = (slot + 1) & (t->slots - 1);
-    if (t->codes[slot] == MLCI_MISSING_CODE) {
-        t->codes[slot] = code;
-        t->numbers[slot] = next;
-    }
-    return t->numbers[slot];
-}
-
-static mlc_status pack_texts(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
-                             mlci_range range, mlci_buffer *body, uint32_t *n_texts,
-                             mlc_error *err)
+static mlc_status pack_numbers(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
+                               mlci_range range, const uint32_t *numbers, mlci_buffer *body,
+                               mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    const mlci_dictionary *dictionary = mlci_column_dictionary(dataset, column);
     size_t n = range.end - range.begin;
-    struct text_numbers t = {.slots = 64};
-    uint32_t *codes = NULL, *firsts = NULL, next = 0;
+    uint32_t *codes = NULL;
     uint64_t *values = NULL, *scratch = NULL;
 
-    while (t.slots < 2 * n && t.slots < 4 * (size_t)mlci_dictionary_count(dictionary))
-        t.slots *= 2;
-    MLCI_ALLOC(t.codes, t.slots);
-    MLCI_ALLOC(t.numbers, t.slots);
     MLCI_ALLOC(codes, n);
-    MLCI_ALLOC(firsts, n);
     MLCI_ALLOC(values, n);
     MLCI_ALLOC(scratch, n);
-    memset(t.codes, 0xFF, t.slots * sizeof *t.codes);
     mlci_read_codes(dataset, column, range, codes);
-    for (size_t i = 0; i < n; i++) {
-        if (codes[i] == MLCI_MISSING_CODE)
-            continue;
-        uint32_t code = codes[i];
-        codes[i] = number_of(&t, code, next);
-        if (codes[i] == next)
-            firsts[next++] = code;
-    }
-    for (size_t k = 0; k < next; k++)
-        values[k] = mlci_dictionary_text(dictionary, firsts[k]).size;
-    MLCI_TRY(mlci_integers_pack(values, next, scratch, body, err));
     for (size_t i = 0; i < n; i++)
-        values[i] = codes[i] == MLCI_MISSING_CODE ? next : codes[i];
+        values[i] = codes[i] == MLCI_MISSING_CODE ? 0 : 1 + (uint64_t)numbers[codes[i]];
     MLCI_TRY(mlci_integers_pack(values, n, scratch, body, err));
-    for (size_t k = 0; k < next; k++) {
-        mlci_slice text = mlci_dictionary_text(dictionary, firsts[k]);
-        MLCI_TRY(mlci_buffer_add(body, text.data, text.size, err));
-    }
-    *n_texts = next;
 done:
     if (scratch != NULL)
         MLCI_FREE(scratch, n);
     if (values != NULL)
         MLCI_FREE(values, n);
-    if (firsts != NULL)
-        MLCI_FREE(firsts, n);
     if (codes != NULL)
         MLCI_FREE(codes, n);
-    if (t.numbers != NULL)
-        MLCI_FREE(t.numbers, t.slots);
-    if (t.codes != NULL)
-        MLCI_FREE(t.codes, t.slots);
+    return status;
+}
+
+size_t mlci_texts_cut(const mlci_dictionary *dictionary, const uint32_t *codes, size_t n)
+{
+    const uint64_t *offsets = mlci_dictionary_offsets(dictionary);
+    size_t most = n < MLCI_CHUNK_ROWS ? n : MLCI_CHUNK_ROWS, k = 0;
+    uint64_t bytes = 0;
+
+    for (; k < most; k++) {
+        bytes += offsets[codes[k] + 1] - offsets[codes[k]];
+        if (bytes > TEXT_BYTES && k > 0)
+            break;
+    }
+    return k;
+}
+
+static mlc_status pack_texts(mlc_context *ctx, const mlci_dictionary *dictionary,
+                             const uint32_t *codes, size_t n, mlci_buffer *body, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    uint64_t *sizes = NULL, *scratch = NULL;
+
+    MLCI_ALLOC(sizes, n);
+    MLCI_ALLOC(scratch, n);
+    for (size_t k = 0; k < n; k++)
+        sizes[k] = mlci_dictionary_text(dictionary, codes[k]).size;
+    MLCI_TRY(mlci_integers_pack(sizes, n, scratch, body, err));
+    for (size_t k = 0; k < n; k++) {
+        mlci_slice text = mlci_dictionary_text(dictionary, codes[k]);
+        MLCI_TRY(mlci_buffer_add(body, text.data, text.size, err));
+    }
+done:
+    if (scratch != NULL)
+        MLCI_FREE(scratch, n);
+    if (sizes != NULL)
+        MLCI_FREE(sizes, n);
     return status;
 }
 
@@ -218,16 +179,15 @@ done:
     return status;
 }
 
-static mlc_status put_head(mlci_buffer *out, int32_t storage, bool zipped, size_t rows,
-                           uint32_t texts, mlc_error *err)
+static mlc_status put_head(mlci_buffer *out, const char *magic, int32_t storage, bool zipped,
+                           size_t count, mlc_error *err)
 {
     mlc_status status = MLC_OK;
 
-    MLCI_TRY(mlci_buffer_add(out, "C1", 2, err));
+    MLCI_TRY(mlci_buffer_add(out, magic, 2, err));
     MLCI_TRY(mlci_put_number(out, 1, (uint64_t)storage, err));
     MLCI_TRY(mlci_put_number(out, 1, zipped, err));
-    MLCI_TRY(mlci_put_number(out, 4, rows, err));
-    MLCI_TRY(mlci_put_number(out, 4, texts, err));
+    MLCI_TRY(mlci_put_number(out, 4, count, err));
 done:
     return status;
 }
@@ -246,59 +206,91 @@ static void digest_of(const void *head, const void *body, size_t size, mlci_dige
     mlci_digest_end(&digester, out);
 }
 
-mlc_status mlci_chunk_pack(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
-                           mlci_range range, mlci_buffer *out, mlci_digest *digest,
-                           mlc_error *err)
+/* Head and body behind what `out` holds, zipped where that pays. */
+static mlc_status put_whole(const char *magic, int32_t storage, size_t count,
+                            const mlci_buffer *body, mlci_buffer *out, mlci_digest *digest,
+                            mlc_error *err)
 {
+    mlc_context *ctx = body->ctx;
     mlc_status status = MLC_OK;
-    int32_t storage = mlc_dataset_storage(dataset, (int64_t)column);
-    mlci_buffer body = {.ctx = ctx}, zipped = {.ctx = ctx};
-    uint32_t texts = 0;
+    mlci_buffer zipped = {.ctx = ctx};
     size_t at = out->size;
     bool zip = false;
 
+    MLCI_TRY(zip_pays(ctx, body, &zip, err));
+    if (zip) {
+        MLCI_TRY(mlci_deflate(ctx, body->data, body->size, ZIP_LEVEL, &zipped, err));
+        zip = zipped.size < body->size - body->size / 8;
+    }
+    MLCI_TRY(put_head(out, magic, storage, zip, count, err));
+    digest_of(out->data + at, body->data, body->size, digest);
+    if (zip) {
+        MLCI_TRY(mlci_put_number(out, 4, body->size, err));
+        MLCI_TRY(mlci_buffer_add(out, zipped.data, zipped.size, err));
+    } else {
+        MLCI_TRY(mlci_buffer_add(out, body->data, body->size, err));
+    }
+done:
+    mlci_buffer_free(&zipped);
+    return status;
+}
+
+mlc_status mlci_chunk_pack(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
+                           mlci_range range, const uint32_t *numbers, mlci_buffer *out,
+                           mlci_digest *digest, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    int32_t storage = mlc_dataset_storage(dataset, (int64_t)column);
+    mlci_buffer body = {.ctx = ctx};
+
     if (storage == MLC_UTF8)
-        MLCI_TRY(pack_texts(ctx, dataset, column, range, &body, &texts, err));
+        MLCI_TRY(pack_numbers(ctx, dataset, column, range, numbers, &body, err));
     else if (is_float(storage))
         MLCI_TRY(pack_floats(ctx, dataset, column, range, &body, err));
     else
         MLCI_TRY(pack_integers(ctx, dataset, column, range, &body, err));
-    MLCI_TRY(zip_pays(ctx, &body, &zip, err));
-    if (zip) {
-        MLCI_TRY(mlci_deflate(ctx, body.data, body.size, ZIP_LEVEL, &zipped, err));
-        zip = zipped.size < body.size - body.size / 8;
-    }
-    MLCI_TRY(put_head(out, storage, zip, range.end - range.begin, texts, err));
-    digest_of(out->data + at, body.data, body.size, digest);
-    if (zip) {
-        MLCI_TRY(mlci_put_number(out, 4, body.size, err));
-        MLCI_TRY(mlci_buffer_add(out, zipped.data, zipped.size, err));
-    } else {
-        MLCI_TRY(mlci_buffer_add(out, body.data, body.size, err));
-    }
+    MLCI_TRY(put_whole("C1", storage, range.end - range.begin, &body, out, digest, err));
 done:
-    mlci_buffer_free(&zipped);
+    mlci_buffer_free(&body);
+    return status;
+}
+
+mlc_status mlci_texts_pack(mlc_context *ctx, const mlci_dictionary *dictionary,
+                           const uint32_t *codes, size_t n, mlci_buffer *out,
+                           mlci_digest *digest, mlc_error *err)
+{
+    mlci_buffer body = {.ctx = ctx};
+    mlc_status status = pack_texts(ctx, dictionary, codes, n, &body, err);
+
+    if (status == MLC_OK)
+        status = put_whole("T1", 0, n, &body, out, digest, err);
     mlci_buffer_free(&body);
     return status;
 }
 
 /* -------------------------------------------------------------------------- reading */
 
-mlc_status mlci_chunk_open(const void *bytes, size_t size, mlci_chunk *out, mlc_error *err)
+/* The count of a head that begins so; 0: it does not. */
+static size_t open_head(const void *bytes, size_t size, const char *magic)
 {
     const unsigned char *head = bytes;
     mlci_cursor cursor = {head + 4, head + size};
-    uint64_t rows, texts;
+    uint64_t count;
 
-    if (size < HEAD_BYTES || head[0] != 'C' || head[1] != '1' || head[2] < MLC_INT8 ||
-        head[2] > MLC_TIMESTAMP_NS || head[3] > 1 || !mlci_cursor_number(&cursor, 4, &rows) ||
-        !mlci_cursor_number(&cursor, 4, &texts) || rows == 0 || rows > MLCI_CHUNK_ROWS ||
-        texts > rows || (texts > 0 && head[2] != MLC_UTF8))
+    if (size < HEAD_BYTES || memcmp(head, magic, 2) != 0 || head[3] > 1 ||
+        !mlci_cursor_number(&cursor, 4, &count) || count > MLCI_CHUNK_ROWS)
+        return 0;
+    return (size_t)count;
+}
+
+mlc_status mlci_chunk_open(const void *bytes, size_t size, mlci_chunk *out, mlc_error *err)
+{
+    size_t rows = open_head(bytes, size, "C1");
+    int32_t storage = rows == 0 ? 0 : ((const unsigned char *)bytes)[2];
+
+    if (storage < MLC_INT8 || storage > MLC_TIMESTAMP_NS)
         return mlci_cursor_damaged(err);
-    *out = (mlci_chunk){.storage = head[2],
-                        .rows = (size_t)rows,
-                        .texts = (size_t)texts,
-                        .missing = head[2] != MLC_UTF8 && !is_float(head[2])};
+    *out = (mlci_chunk){storage, rows, storage != MLC_UTF8 && !is_float(storage)};
     return MLC_OK;
 }
 
@@ -333,14 +325,14 @@ static mlc_status open_body(mlc_context *ctx, const void *bytes, size_t size,
 mlc_status mlci_chunk_digest(mlc_context *ctx, const void *bytes, size_t size, mlci_digest *out,
                              mlc_error *err)
 {
-    mlci_chunk chunk;
     mlci_cursor cursor;
     unsigned char *room = NULL;
     size_t room_size = 0;
-    mlc_status status = mlci_chunk_open(bytes, size, &chunk, err);
+    mlc_status status;
 
-    if (status == MLC_OK)
-        status = open_body(ctx, bytes, size, &cursor, &room, &room_size, err);
+    if (open_head(bytes, size, "C1") == 0 && open_head(bytes, size, "T1") == 0)
+        return mlci_cursor_damaged(err);
+    status = open_body(ctx, bytes, size, &cursor, &room, &room_size, err);
     if (status == MLC_OK)
         digest_of(bytes, cursor.at, (size_t)(cursor.end - cursor.at), out);
     if (room != NULL)
@@ -348,55 +340,67 @@ mlc_status mlci_chunk_digest(mlc_context *ctx, const void *bytes, size_t size, m
     return status;
 }
 
-mlc_status mlci_chunk_texts(mlc_context *ctx, const void *bytes, size_t size,
-                            const mlci_chunk *chunk, mlci_dictionary *dictionary,
-                            uint32_t *codes, mlc_error *err)
+mlc_status mlci_texts_read(mlc_context *ctx, const void *bytes, size_t size, size_t n,
+                           mlci_dictionary *dictionary, uint32_t *codes, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlci_cursor cursor;
     unsigned char *room = NULL;
     const unsigned char *text;
     size_t room_size = 0;
-    uint64_t *numbers = NULL;
+    uint64_t *sizes = NULL;
 
+    if (n == 0 || open_head(bytes, size, "T1") != n)
+        return mlci_cursor_damaged(err);
     MLCI_TRY(open_body(ctx, bytes, size, &cursor, &room, &room_size, err));
-    MLCI_ALLOC(numbers, chunk->texts + chunk->rows);
-    MLCI_TRY(mlci_integers_read(ctx, &cursor, chunk->texts, numbers, err));
-    MLCI_TRY(mlci_integers_read(ctx, &cursor, chunk->rows, numbers + chunk->texts, err));
-    for (size_t k = 0; k < chunk->texts; k++) {
-        if (numbers[k] > MOST_BODY || !mlci_cursor_take(&cursor, (size_t)numbers[k], &text) ||
-            !mlci_utf8_valid((const char *)text, (size_t)numbers[k])) {
+    MLCI_ALLOC(sizes, n);
+    MLCI_TRY(mlci_integers_read(ctx, &cursor, n, sizes, err));
+    for (size_t k = 0; k < n; k++) {
+        if (sizes[k] > MOST_BODY || !mlci_cursor_take(&cursor, (size_t)sizes[k], &text) ||
+            !mlci_utf8_valid((const char *)text, (size_t)sizes[k])) {
             status = mlci_cursor_damaged(err);
             goto done;
         }
         MLCI_TRY(mlci_dictionary_code(
-            dictionary, (mlci_slice){(const char *)text, (size_t)numbers[k]}, &codes[k], err));
+            dictionary, (mlci_slice){(const char *)text, (size_t)sizes[k]}, &codes[k], err));
     }
 done:
-    if (numbers != NULL)
-        MLCI_FREE(numbers, chunk->texts + chunk->rows);
+    if (sizes != NULL)
+        MLCI_FREE(sizes, n);
     if (room != NULL)
         MLCI_FREE(room, room_size);
     return status;
 }
 
+/* Numbers that are one more than they say become codes; 0 is missing, which is the number
+ * before 0 as well. */
+static bool number_codes(uint32_t *numbers, size_t n, const uint32_t *codes, size_t n_codes)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number = numbers[i] - 1;
+        if (number >= n_codes && number != MLCI_MISSING_CODE)
+            return false;
+        numbers[i] = codes == NULL || number == MLCI_MISSING_CODE ? number : codes[number];
+    }
+    return true;
+}
+
 static mlc_status read_codes(mlc_context *ctx, mlci_cursor *cursor, const mlci_chunk *chunk,
-                             const uint32_t *codes, uint32_t *out, mlc_error *err)
+                             const uint32_t *codes, size_t n_codes, uint32_t *out,
+                             mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    size_t n = chunk->rows > chunk->texts ? chunk->rows : chunk->texts;
     uint64_t *numbers = NULL;
+    size_t n = chunk->rows;
 
-    MLCI_ALLOC(numbers, n);
-    MLCI_TRY(mlci_integers_read(ctx, cursor, chunk->texts, numbers, err));
-    MLCI_TRY(mlci_integers_read(ctx, cursor, chunk->rows, numbers, err));
-    for (size_t i = 0; i < chunk->rows; i++) {
-        if (numbers[i] > chunk->texts) {
-            status = mlci_cursor_damaged(err);
-            goto done;
-        }
-        out[i] = numbers[i] == chunk->texts ? MLCI_MISSING_CODE : codes[numbers[i]];
+    if (!mlci_integers_read_short(cursor, n, out)) {
+        MLCI_ALLOC(numbers, n);
+        MLCI_TRY(mlci_integers_read(ctx, cursor, n, numbers, err));
+        for (size_t i = 0; i < n; i++)
+            out[i] = numbers[i] > n_codes ? UINT32_MAX : (uint32_t)numbers[i];
     }
+    if (!number_codes(out, n, codes, n_codes))
+        status = mlci_cursor_damaged(err);
 done:
     if (numbers != NULL)
         MLCI_FREE(numbers, n);
@@ -448,8 +452,8 @@ done:
 }
 
 mlc_status mlci_chunk_read(mlc_context *ctx, const void *bytes, size_t size,
-                           const mlci_chunk *chunk, const uint32_t *codes, void *values,
-                           uint64_t *valid, mlc_error *err)
+                           const mlci_chunk *chunk, const uint32_t *codes, size_t n_codes,
+                           void *values, uint64_t *valid, mlc_error *err)
 {
     mlci_cursor cursor;
     unsigned char *room = NULL;
@@ -458,7 +462,7 @@ mlc_status mlci_chunk_read(mlc_context *ctx, const void *bytes, size_t size,
 
     if (status != MLC_OK) {
     } else if (chunk->storage == MLC_UTF8) {
-        status = read_codes(ctx, &cursor, chunk, codes, values, err);
+        status = read_codes(ctx, &cursor, chunk, codes, n_codes, values, err);
     } else if (is_float(chunk->storage)) {
         status = mlci_floats_read(ctx, &cursor, chunk->rows, chunk->storage == MLC_FLOAT32,
                                   values, err);

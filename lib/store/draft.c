@@ -124,25 +124,105 @@ done:
 
 /* -------------------------------------------------------------------------- packing */
 
+/* The different texts of one column in a run of rows: codes of its dictionary in the order of
+ * their first appearance, and each code's number in that order. */
+struct text_list {
+    uint32_t *codes, *numbers; /* n of room; room */
+    size_t n, room;
+};
+
+/* What is packed: rows of a dataset, from `begin` on. */
 struct pack_job {
+    mlc_context *ctx;
     const mlc_dataset *dataset;
+    mlci_range rows;
+    struct text_list *texts; /* columns; empty where a column is no text */
+    size_t columns;
     const mlci_placement *places;
-    const size_t *begins; /* the first row of each */
+    const size_t *firsts; /* of each place: the first row, or the first text */
     mlci_piece *pieces;
     mlci_digest *digests;
 };
+
+static void texts_free(struct pack_job *job)
+{
+    mlc_context *ctx = job->ctx;
+
+    for (size_t c = 0; job->texts != NULL && c < job->columns; c++) {
+        MLCI_FREE(job->texts[c].codes, job->texts[c].room);
+        MLCI_FREE(job->texts[c].numbers, job->texts[c].room);
+    }
+    if (job->texts != NULL)
+        MLCI_FREE(job->texts, job->columns);
+}
+
+static mlc_status list_texts(void *state, mlci_range range, size_t column, mlci_lane *lane,
+                             mlc_error *err)
+{
+    enum { BLOCK = 1024 };
+    struct pack_job *job = state;
+    struct text_list *list = &job->texts[column];
+    mlc_context *ctx = lane->ctx;
+    mlc_status status = MLC_OK;
+    uint32_t codes[BLOCK];
+
+    (void)range;
+    if (mlc_dataset_storage(job->dataset, (int64_t)column) != MLC_UTF8)
+        return MLC_OK;
+    list->room = mlci_dictionary_count(mlci_column_dictionary(job->dataset, column));
+    MLCI_ALLOC(list->codes, list->room);
+    MLCI_ALLOC(list->numbers, list->room);
+    if (list->room > 0)
+        memset(list->numbers, 0xFF, list->room * sizeof *list->numbers);
+    for (size_t row = job->rows.begin; row < job->rows.end; row += BLOCK) {
+        size_t n = job->rows.end - row < BLOCK ? job->rows.end - row : BLOCK;
+        mlci_read_codes(job->dataset, column, (mlci_range){row, row + n}, codes);
+        for (size_t k = 0; k < n; k++) {
+            if (codes[k] == MLCI_MISSING_CODE || list->numbers[codes[k]] != MLCI_MISSING_CODE)
+                continue;
+            list->numbers[codes[k]] = (uint32_t)list->n;
+            list->codes[list->n++] = codes[k];
+        }
+    }
+done:
+    return status;
+}
+
+/* The lists of all columns of text. */
+static mlc_status texts_of(struct pack_job *job, mlc_context *ctx, const mlc_dataset *dataset,
+                           mlci_range rows, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+
+    *job = (struct pack_job){.ctx = ctx,
+                             .dataset = dataset,
+                             .rows = rows,
+                             .columns = (size_t)mlc_dataset_columns(dataset)};
+    MLCI_ALLOC_ZEROED(job->texts, job->columns);
+    MLCI_TRY(mlci_parallel_for(ctx, job->columns, 1, list_texts, job, err));
+done:
+    return status;
+}
 
 static mlc_status pack_one(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                            mlc_error *err)
 {
     struct pack_job *job = state;
+    const mlci_placement *place = &job->places[chunk];
+    mlci_buffer *out = &job->pieces[chunk].bytes;
+    size_t first = job->firsts[chunk];
 
     (void)range;
-    job->pieces[chunk].bytes = (mlci_buffer){.ctx = lane->ctx};
-    return mlci_chunk_pack(
-        lane->ctx, job->dataset, (size_t)job->places[chunk].field,
-        (mlci_range){job->begins[chunk], job->begins[chunk] + job->places[chunk].rows},
-        &job->pieces[chunk].bytes, &job->digests[chunk], err);
+    *out = (mlci_buffer){.ctx = lane->ctx};
+    if (place->field < MLCI_IDS_FIELD) {
+        size_t column = (size_t)(-2 - place->field);
+        return mlci_texts_pack(lane->ctx, mlci_column_dictionary(job->dataset, column),
+                               job->texts[column].codes + first, place->rows, out,
+                               &job->digests[chunk], err);
+    }
+    return mlci_chunk_pack(lane->ctx, job->dataset, (size_t)place->field,
+                           (mlci_range){first, first + place->rows},
+                           job->texts[place->field].numbers, out, &job->digests[chunk], err);
 }
 
 /* Write what is packed; inside of a write transaction. */
@@ -195,26 +275,53 @@ static mlc_status pieces_room(mlci_draft *draft, size_t more, mlc_error *err)
     return MLC_OK;
 }
 
-/* Pack the cells of n places, whose first rows are told, behind the pieces that there are. */
-static mlc_status pack_wave(mlci_draft *draft, const mlc_dataset *dataset, size_t first,
-                            const size_t *begins, size_t n, mlc_error *err)
+/* Places that wait to be packed together; they are the last ones of the draft. */
+struct wave {
+    struct pack_job job;
+    size_t firsts[WAVE], n;
+};
+
+/* Pack what waits, behind the pieces that there are; and write when that is much. */
+static mlc_status wave_run(mlci_draft *draft, struct wave *wave, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlci_digest digests[WAVE];
-    struct pack_job job = {dataset, &draft->places.items[first], begins, NULL, digests};
+    size_t first = draft->places.n - wave->n, n = wave->n;
+    struct pack_job *job = &wave->job;
 
     MLCI_TRY(pieces_room(draft, n, err));
-    job.pieces = draft->pieces + draft->n_pieces;
+    job->places = &draft->places.items[first];
+    job->firsts = wave->firsts;
+    job->digests = digests;
+    job->pieces = draft->pieces + draft->n_pieces;
     for (size_t k = 0; k < n; k++)
-        job.pieces[k] = (mlci_piece){.place = first + k};
+        job->pieces[k] = (mlci_piece){.place = first + k};
     draft->n_pieces += n; /* from here on freed with the draft */
-    MLCI_TRY(mlci_parallel_for(draft->ctx, n, 1, pack_one, &job, err));
+    wave->n = 0;
+    MLCI_TRY(mlci_parallel_for(draft->ctx, n, 1, pack_one, job, err));
     for (size_t k = 0; k < n; k++) {
         draft->places.items[first + k].digest = digests[k];
-        draft->piece_bytes += job.pieces[k].bytes.size;
+        draft->piece_bytes += job->pieces[k].bytes.size;
     }
+    if (draft->piece_bytes >= TRANSACTION_BYTES)
+        MLCI_TRY(pieces_flush(draft, err));
 done:
     return status;
+}
+
+static mlc_status wave_add(mlci_draft *draft, struct wave *wave, int64_t field, size_t position,
+                           size_t first, size_t rows, mlc_error *err)
+{
+    mlci_placement place = {.block = draft->manifest.n_blocks - 1,
+                            .field = field,
+                            .position = position,
+                            .rows = rows};
+    mlc_status status = mlci_placements_add(&draft->places, &place, err);
+
+    if (status != MLC_OK)
+        return status;
+    wave->firsts[wave->n++] = first;
+    return wave->n == WAVE ? wave_run(draft, wave, err) : MLC_OK;
 }
 
 static mlc_status pack_ids(mlci_draft *draft, const mlc_dataset *dataset, mlci_range rows,
@@ -225,7 +332,7 @@ static mlc_status pack_ids(mlci_draft *draft, const mlc_dataset *dataset, mlci_r
     mlci_origin *own = NULL;
     size_t n = 0, room = 0;
     mlci_placement place = {.block = draft->manifest.n_blocks - 1,
-                            .field = MLCI_IDS_COLUMN,
+                            .field = MLCI_IDS_FIELD,
                             .rows = rows.end - rows.begin};
     mlci_piece *piece;
 
@@ -245,33 +352,107 @@ done:
     return status;
 }
 
+/* Lists of texts first, the last column's before all, as their fields rise. */
+static mlc_status draft_texts(mlci_draft *draft, struct wave *wave, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+
+    for (size_t column = wave->job.columns; column-- > 0;) {
+        const struct text_list *list = &wave->job.texts[column];
+        size_t position = 0;
+        for (size_t first = 0, n; first < list->n; first += n) {
+            n = mlci_texts_cut(mlci_column_dictionary(wave->job.dataset, column),
+                               list->codes + first, list->n - first);
+            MLCI_TRY(
+                wave_add(draft, wave, MLCI_TEXTS_FIELD(column), position++, first, n, err));
+        }
+    }
+    MLCI_TRY(wave_run(draft, wave, err));
+done:
+    return status;
+}
+
 mlc_status mlci_draft_rows(mlci_draft *draft, const mlc_dataset *dataset, mlci_range rows,
                            const mlci_origins *ids, mlc_error *err)
 {
+    mlc_context *ctx = draft->ctx;
     mlc_status status = MLC_OK;
-    size_t schema, begins[WAVE], n = 0, columns = (size_t)mlc_dataset_columns(dataset);
+    struct wave wave = {.n = 0};
+    size_t schema;
 
     MLCI_TRY(mlci_manifest_schema(&draft->manifest, dataset, &schema, err));
     MLCI_TRY(mlci_manifest_block(&draft->manifest, schema, rows.end - rows.begin, err));
+    MLCI_TRY(texts_of(&wave.job, ctx, dataset, rows, err));
+    MLCI_TRY(draft_texts(draft, &wave, err));
     MLCI_TRY(pack_ids(draft, dataset, rows, ids, err));
-    for (size_t column = 0; column < columns; column++) {
+    for (size_t column = 0; column < wave.job.columns; column++) {
         size_t position = 0;
-        for (size_t row = rows.begin; row < rows.end; position++) {
-            mlci_placement place = {.block = draft->manifest.n_blocks - 1,
-                                    .position = position,
-                                    .field = (int64_t)column};
-            place.rows = mlci_chunk_cut(dataset, column, row, rows.end);
-            MLCI_TRY(mlci_placements_add(&draft->places, &place, err));
-            begins[n++] = row;
-            row += place.rows;
-            if (n == WAVE || (column + 1 == columns && row == rows.end)) {
-                MLCI_TRY(pack_wave(draft, dataset, draft->places.n - n, begins, n, err));
-                n = 0;
-            }
-            if (draft->piece_bytes >= TRANSACTION_BYTES)
-                MLCI_TRY(pieces_flush(draft, err));
+        for (size_t row = rows.begin, n; row < rows.end; row += n) {
+            n = rows.end - row < MLCI_CHUNK_ROWS ? rows.end - row : MLCI_CHUNK_ROWS;
+            MLCI_TRY(wave_add(draft, &wave, (int64_t)column, position++, row, n, err));
         }
-        MLCI_TRY(mlci_progress(draft->ctx, "store", column + 1, columns, err));
+        MLCI_TRY(mlci_progress(ctx, "store", column + 1, wave.job.columns, err));
+    }
+    MLCI_TRY(wave_run(draft, &wave, err));
+done:
+    texts_free(&wave.job);
+    return status;
+}
+
+/* Whether places [from, from + n) of the file are what packing gives. */
+static mlc_status wave_same(mlci_draft *draft, struct pack_job *job,
+                            const mlci_placements *places, size_t from, size_t n,
+                            const size_t *firsts, bool *same, mlc_error *err)
+{
+    mlci_piece pieces[WAVE];
+    mlci_digest digests[WAVE];
+    mlc_status status;
+
+    memset(pieces, 0, sizeof pieces);
+    job->places = &places->items[from];
+    job->firsts = firsts;
+    job->pieces = pieces;
+    job->digests = digests;
+    status = mlci_parallel_for(draft->ctx, n, 1, pack_one, job, err);
+    for (size_t k = 0; k < n; k++)
+        mlci_buffer_free(&pieces[k].bytes);
+    for (size_t k = 0; k < n && status == MLC_OK; k++)
+        if (memcmp(&digests[k], &places->items[from + k].digest, sizeof *digests) != 0)
+            *same = false;
+    return status;
+}
+
+/* Pack the places of a block in waves, until one differs. */
+static mlc_status block_same(mlci_draft *draft, struct pack_job *job,
+                             const mlci_placements *places, size_t begin, size_t end,
+                             bool *same, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    size_t firsts[WAVE], at = 0, n = 0;
+
+    *same = true;
+    for (size_t k = begin; k < end && *same; k++) {
+        const mlci_placement *place = &places->items[k];
+        bool texts = place->field < MLCI_IDS_FIELD;
+        size_t most = texts ? job->texts[-2 - place->field].n : job->rows.end;
+        if (place->field == MLCI_IDS_FIELD) { /* they have changed, the rows perhaps not */
+            if (n > 0)
+                MLCI_TRY(wave_same(draft, job, places, k - n, n, firsts, same, err));
+            n = 0;
+            continue;
+        }
+        if (place->position == 0)
+            at = texts ? 0 : job->rows.begin;
+        if (place->rows > most - at) { /* fewer texts than there were */
+            *same = false;
+            break;
+        }
+        firsts[n++] = at;
+        at += place->rows;
+        if (n == WAVE || k + 1 == end) {
+            MLCI_TRY(wave_same(draft, job, places, k + 1 - n, n, firsts, same, err));
+            n = 0;
+        }
     }
 done:
     return status;
@@ -281,51 +462,25 @@ mlc_status mlci_draft_same(mlci_draft *draft, const mlc_dataset *dataset, size_t
                            const mlci_snapshot *base, const mlci_placements *places,
                            size_t block, bool *same, mlc_error *err)
 {
-    mlc_context *ctx = draft->ctx;
     mlc_status status = MLC_OK;
     const mlci_store_block *old = &base->manifest.blocks[block];
-    mlci_piece pieces[WAVE];
-    mlci_digest digests[WAVE];
-    size_t schema, begin, end, begins[WAVE], at = row, n_schemas = draft->manifest.n_schemas;
+    struct pack_job job = {0};
+    size_t schema, kept, begin, end, n_schemas = draft->manifest.n_schemas;
 
     *same = false;
-    memset(pieces, 0, sizeof pieces);
     if (old->rows > (size_t)mlc_dataset_rows(dataset) - row)
         return MLC_OK;
     MLCI_TRY(mlci_manifest_schema(&draft->manifest, dataset, &schema, err));
+    MLCI_TRY(mlci_manifest_schema_of(&draft->manifest, &base->manifest.schemas[old->schema],
+                                     &kept, err));
     draft->manifest.n_schemas = n_schemas; /* asked only */
-    {
-        size_t kept;
-        MLCI_TRY(mlci_manifest_schema_of(&draft->manifest, &base->manifest.schemas[old->schema],
-                                         &kept, err));
-        draft->manifest.n_schemas = n_schemas;
-        if (kept != schema)
-            return MLC_OK;
-    }
+    if (kept != schema)
+        return MLC_OK;
+    MLCI_TRY(texts_of(&job, draft->ctx, dataset, (mlci_range){row, row + old->rows}, err));
     places_of(places, block, &begin, &end);
-    for (size_t k = begin; k < end;) {
-        size_t n = 0, from;
-        for (; k < end && places->items[k].field == MLCI_IDS_COLUMN; k++)
-            continue;
-        for (from = k; k < end && n < WAVE; k++, n++) {
-            at = places->items[k].position == 0 ? row : at;
-            begins[n] = at;
-            at += places->items[k].rows;
-            if (at - row > old->rows)
-                return mlci_fail(err, MLC_ERROR_FORMAT, "'%.300s' is damaged: a block's rows",
-                                 draft->store->path);
-        }
-        struct pack_job job = {dataset, &places->items[from], begins, pieces, digests};
-        status = mlci_parallel_for(ctx, n, 1, pack_one, &job, err);
-        for (size_t i = 0; i < n; i++)
-            mlci_buffer_free(&pieces[i].bytes);
-        MLCI_TRY(status);
-        for (size_t i = 0; i < n; i++)
-            if (memcmp(&digests[i], &places->items[from + i].digest, sizeof *digests) != 0)
-                return MLC_OK;
-    }
-    *same = true;
+    MLCI_TRY(block_same(draft, &job, places, begin, end, same, err));
 done:
+    texts_free(&job);
     return status;
 }
 

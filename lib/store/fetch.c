@@ -142,7 +142,7 @@ static mlc_status old_ids(mlci_draft *draft, const mlci_snapshot *base,
     mlc_status status;
 
     for (size_t k = 0; k < places->n && chunk == 0; k++)
-        if (places->items[k].block == block && places->items[k].field == MLCI_IDS_COLUMN)
+        if (places->items[k].block == block && places->items[k].field == MLCI_IDS_FIELD)
             chunk = places->items[k].chunk;
     status = mlci_store_enter(store, err);
     if (status != MLC_OK)

@@ -78,9 +78,11 @@ static struct facts facts_of(const uint64_t *values, size_t n)
     return f;
 }
 
+/* Beyond 56 bits a value is read quickest when it has all 64. */
 static unsigned width_between(int64_t least, int64_t greatest)
 {
-    return mlci_bits_width((uint64_t)greatest - (uint64_t)least);
+    unsigned width = mlci_bits_width((uint64_t)greatest - (uint64_t)least);
+    return width > 56 ? 64 : width;
 }
 
 size_t mlci_integers_size(const uint64_t *values, size_t n)
@@ -379,6 +381,22 @@ done:
     if (lists != NULL)
         MLCI_FREE(lists, 2 * (size_t)runs);
     return status;
+}
+
+bool mlci_integers_read_short(mlci_cursor *cursor, size_t n, uint32_t *out)
+{
+    mlci_cursor at = *cursor;
+    uint64_t form, least, width;
+    const unsigned char *bits;
+
+    if (!mlci_cursor_number(&at, 1, &form) || form != FRAME ||
+        !mlci_cursor_number(&at, 8, &least) || least > UINT32_MAX ||
+        !mlci_cursor_number(&at, 1, &width) || width > 32 ||
+        !take_bits(&at, n, (unsigned)width, &bits))
+        return false;
+    mlci_bits_unpack_short(bits, n, (unsigned)width, (uint32_t)least, out);
+    *cursor = at;
+    return true;
 }
 
 mlc_status mlci_integers_read(mlc_context *ctx, mlci_cursor *cursor, size_t n, uint64_t *out,

@@ -19,7 +19,7 @@ static mlc_status ids_of(mlc_store *store, const mlci_snapshot *snapshot, mlci_o
                     " ORDER BY block",
                     err);
     mlci_query_integer(&q, snapshot->id);
-    mlci_query_integer(&q, MLCI_IDS_COLUMN);
+    mlci_query_integer(&q, MLCI_IDS_FIELD);
     while ((status = mlci_query_step(&q, &row)) == MLC_OK && row) {
         mlci_buffer bytes = {.ctx = store->ctx};
         size_t rows;

@@ -12,7 +12,8 @@
  *   counter    numbers that only grow
  *
  * Whatever a row says is covered by a digest: its own, or that of the snapshot it belongs to.
- * Column IDS_COLUMN of a placement is no column of the dataset but the ids of its rows.
+ * A placement's field is a column of the dataset, or MLCI_IDS_FIELD, the ids of its rows, or
+ * MLCI_TEXTS_FIELD(column), the different texts of a column.
  */
 #ifndef MLCI_SCHEMA_H
 #define MLCI_SCHEMA_H
@@ -22,8 +23,9 @@
 enum {
     MLCI_STORE_APPLICATION = 0x4D4C4359, /* "MLCY" */
     MLCI_STORE_FORMAT = 1,               /* user_version: goes up when tables change */
-    MLCI_IDS_COLUMN = -1
+    MLCI_IDS_FIELD = -1
 };
+#define MLCI_TEXTS_FIELD(column) (-2 - (int64_t)(column))
 
 /** Open the file, make its tables when it is new, and see that it is one of ours. On failure
  *  the handle has no file. */

@@ -12,7 +12,7 @@ enum { MLCI_NAME_BYTES = 255 };
 /** Where a run of one column's cells lies. */
 typedef struct mlci_placement {
     size_t block, position; /* in the snapshot; in the block's column */
-    int64_t field;          /* column, or MLCI_IDS_COLUMN */
+    int64_t field;          /* column, MLCI_IDS_FIELD or MLCI_TEXTS_FIELD */
     size_t rows;
     int64_t chunk; /* 0: not in the file yet */
     mlci_digest digest;

@@ -1,10 +1,10 @@
 /*
  * snapshot_read.c - rows of a version as a dataset
  *
- * Blocks that follow each other under one schema are read straight into whole columns: chunks
- * are taken from the file in batches; their texts join the column's dictionary in row order;
- * then all lanes unpack cells to where they belong. Where schemas differ the pieces are
- * appended, which widens storages as appending does.
+ * Blocks that follow each other under one schema are read straight into whole columns: a
+ * block's texts join the column's dictionary, block after block; then chunks are taken from the
+ * file in batches and all lanes unpack cells to where they belong. Where schemas differ the
+ * pieces are appended, which widens storages as appending does.
  */
 #include "store/snapshot.h"
 
@@ -21,6 +21,8 @@ struct read_column {
     size_t size;      /* of a cell */
     mlci_shared *values, *valid;
     mlci_dictionary *dictionary;
+    uint32_t *codes; /* of the block at hand: each text's code */
+    size_t n_codes, room_codes;
 };
 
 /* One chunk on its way, or the part of it that is wanted. */
@@ -30,7 +32,6 @@ struct read_item {
     mlci_chunk chunk;
     size_t skip, rows; /* of the chunk */
     size_t to;         /* the row of the dataset that comes first */
-    uint32_t *codes;   /* of the chunk's texts */
     uint64_t *valid;   /* of all its rows; NULL: all are there */
 };
 
@@ -53,43 +54,11 @@ static void items_free(struct read_job *job)
 
     for (size_t k = 0; k < job->n_items; k++) {
         struct read_item *item = &job->items[k];
-        if (item->codes != NULL)
-            MLCI_FREE(item->codes, item->chunk.texts);
         if (item->valid != NULL)
             MLCI_FREE(item->valid, mlci_chunk_words(item->chunk.rows));
         mlci_buffer_free(&item->bytes);
     }
     job->n_items = job->bytes = 0;
-}
-
-/* The texts of one column's chunks join its dictionary, in order. */
-static mlc_status join_texts(struct read_job *job, struct read_column *column, mlc_error *err)
-{
-    mlc_context *ctx = job->ctx;
-    mlc_status status = MLC_OK;
-
-    for (size_t k = 0; k < job->n_items; k++) {
-        struct read_item *item = &job->items[k];
-        if (item->column != column)
-            continue;
-        MLCI_ALLOC(item->codes, item->chunk.texts);
-        MLCI_TRY(mlci_chunk_texts(ctx, item->bytes.data, item->bytes.size, &item->chunk,
-                                  column->dictionary, item->codes, err));
-    }
-done:
-    return status;
-}
-
-static mlc_status join_one(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
-                           mlc_error *err)
-{
-    struct read_job *job = state;
-
-    (void)range;
-    (void)lane;
-    if (job->columns[chunk].dictionary == NULL)
-        return MLC_OK;
-    return join_texts(job, &job->columns[chunk], err);
 }
 
 static mlc_status unpack_one(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
@@ -112,8 +81,9 @@ static mlc_status unpack_one(void *state, mlci_range range, size_t chunk, mlci_l
             goto done;
         }
     }
-    MLCI_TRY(mlci_chunk_read(ctx, item->bytes.data, item->bytes.size, &item->chunk, item->codes,
-                             whole == NULL ? to : whole, item->valid, err));
+    MLCI_TRY(mlci_chunk_read(ctx, item->bytes.data, item->bytes.size, &item->chunk,
+                             column->codes, column->n_codes, whole == NULL ? to : whole,
+                             item->valid, err));
     if (whole != NULL)
         memcpy(to, whole + item->skip * column->size, item->rows * column->size);
 done:
@@ -153,7 +123,6 @@ static mlc_status batch_finish(struct read_job *job, mlc_error *err)
 {
     mlc_status status = MLC_OK;
 
-    MLCI_TRY(mlci_parallel_for(job->ctx, job->n_columns, 1, join_one, job, err));
     MLCI_TRY(mlci_parallel_for(job->ctx, job->n_items, 1, unpack_one, job, err));
     for (size_t k = 0; k < job->n_items; k++)
         MLCI_TRY(place_bits(job, &job->items[k], err));
@@ -192,6 +161,52 @@ done:
     return status;
 }
 
+/* The texts of a block join the column's dictionary. */
+static mlc_status take_texts(struct read_job *job, struct read_column *column, size_t block,
+                             mlc_error *err)
+{
+    mlc_context *ctx = job->ctx;
+    mlc_status status = batch_finish(job, err); /* which still needs the codes before */
+    mlci_buffer bytes = {.ctx = ctx};
+    mlci_query q;
+    bool row = true;
+
+    if (status != MLC_OK)
+        return status;
+    column->n_codes = 0;
+    mlci_query_open(&q, job->store,
+                    "SELECT rows, chunk FROM placement WHERE snapshot = ? AND block = ?"
+                    " AND field = ? ORDER BY position",
+                    err);
+    mlci_query_integer(&q, job->snapshot->id);
+    mlci_query_integer(&q, (int64_t)block);
+    mlci_query_integer(&q, MLCI_TEXTS_FIELD(column->position));
+    while ((status = mlci_query_step(&q, &row)) == MLC_OK && row) {
+        int64_t told = mlci_query_get_integer(&q, 0);
+        size_t n = told < 0 || told > MLCI_CHUNK_ROWS ? 0 : (size_t)told;
+        if (column->room_codes - column->n_codes < n) {
+            size_t room = column->room_codes + n + column->room_codes / 2;
+            uint32_t *grown =
+                mlci_realloc(ctx, column->codes, column->room_codes, room, sizeof *grown);
+            if (grown == NULL) {
+                status = mlci_no_memory(err, room * sizeof *grown);
+                goto done;
+            }
+            column->codes = grown;
+            column->room_codes = room;
+        }
+        bytes.size = 0;
+        MLCI_TRY(mlci_chunk_load(job->store, mlci_query_get_integer(&q, 1), &bytes, err));
+        MLCI_TRY(mlci_texts_read(ctx, bytes.data, bytes.size, n, column->dictionary,
+                                 column->codes + column->n_codes, err));
+        column->n_codes += n;
+    }
+done:
+    mlci_query_close(&q);
+    mlci_buffer_free(&bytes);
+    return status;
+}
+
 /* Rows [range) of a block's column, which begin at row `to` of the dataset. */
 static mlc_status take_column(struct read_job *job, struct read_column *column, size_t block,
                               mlci_range range, size_t to, mlc_error *err)
@@ -201,6 +216,11 @@ static mlc_status take_column(struct read_job *job, struct read_column *column, 
     bool row = true;
     size_t at = 0;
 
+    if (column->dictionary != NULL) {
+        status = take_texts(job, column, block, err);
+        if (status != MLC_OK)
+            return status;
+    }
     mlci_query_open(&q, job->store,
                     "SELECT rows, chunk FROM placement WHERE snapshot = ? AND block = ?"
                     " AND field = ? ORDER BY position",
@@ -238,7 +258,7 @@ static mlc_status take_ids(struct read_job *job, size_t block, mlci_range range,
         "SELECT chunk FROM placement WHERE snapshot = ? AND block = ? AND field = ?", err);
     mlci_query_integer(&q, job->snapshot->id);
     mlci_query_integer(&q, (int64_t)block);
-    mlci_query_integer(&q, MLCI_IDS_COLUMN);
+    mlci_query_integer(&q, MLCI_IDS_FIELD);
     status = mlci_query_step(&q, &row);
     if (status == MLC_OK)
         status = row ? mlci_chunk_load(job->store, mlci_query_get_integer(&q, 0), &bytes, err)
@@ -379,6 +399,7 @@ done:
             mlci_shared_drop(job->columns[c].values);
             mlci_shared_drop(job->columns[c].valid);
             mlci_dictionary_drop(job->columns[c].dictionary);
+            MLCI_FREE(job->columns[c].codes, job->columns[c].room_codes);
         }
         mlci_origins_free(&job->origins);
         if (job->columns != NULL)

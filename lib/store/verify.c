@@ -77,11 +77,16 @@ static mlc_status chunk_fault(struct verify *v, int64_t chunk, const char *what)
     while ((status = mlci_query_step(&q, &row)) == MLC_OK && row) {
         mlci_slice name = mlci_query_get_text(&q, 0);
         n++;
-        MLCI_TRY(AT(
-            "dataset %.*s@%lld, block %lld, column %lld, chunk %lld", (int)name.size,
-            name.data == NULL ? "" : name.data, (long long)mlci_query_get_integer(&q, 1),
-            (long long)mlci_query_get_integer(&q, 2), (long long)mlci_query_get_integer(&q, 3),
-            (long long)mlci_query_get_integer(&q, 4)));
+        int64_t field = mlci_query_get_integer(&q, 3);
+        const char *sort = field >= 0                ? "column"
+                           : field == MLCI_IDS_FIELD ? "row ids"
+                                                     : "texts of column";
+        MLCI_TRY(AT("dataset %.*s@%lld, block %lld, %s %lld, chunk %lld", (int)name.size,
+                    name.data == NULL ? "" : name.data,
+                    (long long)mlci_query_get_integer(&q, 1),
+                    (long long)mlci_query_get_integer(&q, 2), sort,
+                    (long long)(field >= MLCI_IDS_FIELD ? field : -2 - field),
+                    (long long)mlci_query_get_integer(&q, 4)));
         MLCI_TRY(fault(v, what));
     }
     if (status == MLC_OK && n == 0) {

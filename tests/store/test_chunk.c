@@ -195,70 +195,122 @@ END_TEST
 
 /* --------------------------------------------------------------------------- chunks */
 
+/* The texts of a column: all of its dictionary, in its order. */
+static uint32_t *all_codes(const mlc_dataset *d, size_t column, size_t *n)
+{
+    uint32_t *codes;
+    *n = mlci_dictionary_count(mlci_column_dictionary(d, column));
+    codes = calloc(*n + 1, sizeof *codes);
+    for (size_t k = 0; k < *n; k++)
+        codes[k] = (uint32_t)k;
+    return codes;
+}
+
+/* A column's texts packed in pieces and read again, into the same numbers. */
+static void texts_agree(const mlc_dataset *d, size_t column)
+{
+    const mlci_dictionary *dictionary = mlci_column_dictionary(d, column);
+    mlci_dictionary *back = NULL;
+    size_t n, piece;
+    uint32_t *codes = all_codes(d, column, &n), *read = calloc(n + 1, sizeof *read);
+
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &back, &err), MLC_OK);
+    for (size_t k = 0; k < n; k += piece) {
+        mlci_buffer bytes = {.ctx = ctx};
+        mlci_digest told, found;
+        piece = mlci_texts_cut(dictionary, codes + k, n - k);
+        ck_assert(piece >= 1 && piece <= MLCI_CHUNK_ROWS && k + piece <= n);
+        ck_assert_int_eq(
+            mlci_texts_pack(ctx, dictionary, codes + k, piece, &bytes, &told, &err), MLC_OK);
+        ck_assert_int_eq(mlci_chunk_digest(ctx, bytes.data, bytes.size, &found, &err), MLC_OK);
+        ck_assert_mem_eq(&told, &found, sizeof told);
+        ck_assert_int_eq(
+            mlci_texts_read(ctx, bytes.data, bytes.size, piece, back, read + k, &err), MLC_OK);
+        ck_assert_int_eq(
+            mlci_texts_read(ctx, bytes.data, bytes.size, piece + 1, back, read, &err),
+            MLC_ERROR_FORMAT);
+        mlci_buffer_free(&bytes);
+    }
+    ck_assert(memcmp(codes, read, n * sizeof *codes) == 0);
+    for (uint32_t k = 0; k < n; k++)
+        ck_assert(mlci_slice_equal(mlci_dictionary_text(dictionary, k),
+                                   mlci_dictionary_text(back, k)));
+    mlci_dictionary_drop(back);
+    free(read);
+    free(codes);
+}
+
+/* One chunk's cells are those of the dataset from `row` on. */
+static void cells_agree(const mlc_dataset *d, size_t c, size_t row, const mlci_chunk *chunk,
+                        const char *values, const uint64_t *valid)
+{
+    size_t size = mlci_storage_size(chunk->storage);
+
+    for (size_t i = 0; i < chunk->rows; i++) {
+        mlci_range one = {row + i, row + i + 1};
+        bool missing = mlci_is_missing(d, c, row + i);
+        if (chunk->storage == MLC_UTF8) {
+            uint32_t code;
+            mlci_read_codes(d, c, one, &code);
+            ck_assert(memcmp(values + i * size, &code, size) == 0);
+        } else if (chunk->storage == MLC_FLOAT32 || chunk->storage == MLC_FLOAT64) {
+            double number, is;
+            float narrow;
+            mlci_read_numbers(d, c, one, &number);
+            memcpy(&is, values + i * size, size);
+            if (size == sizeof narrow) {
+                memcpy(&narrow, values + i * size, size);
+                is = (double)narrow;
+            }
+            ck_assert(missing ? isnan(is) : memcmp(&is, &number, sizeof is) == 0);
+        } else {
+            int64_t integer;
+            uint8_t none;
+            mlci_read_integers(d, c, one, &integer, &none);
+            ck_assert(missing == !(valid[i / 64] >> i % 64 & 1));
+            ck_assert(missing || memcmp(values + i * size, &integer, size) == 0);
+        }
+    }
+}
+
 /* Every column of a dataset packed and read again gives the same cells, and the digest that is
  * worked out from the bytes is the one that packing told. */
 static void chunks_agree(const mlc_dataset *d)
 {
     size_t rows = (size_t)mlc_dataset_rows(d);
 
-    for (size_t c = 0; c < (size_t)mlc_dataset_columns(d); c++)
+    for (size_t c = 0; c < (size_t)mlc_dataset_columns(d); c++) {
+        bool texts = mlc_dataset_storage(d, (int64_t)c) == MLC_UTF8;
+        size_t n_codes = 0;
+        uint32_t *codes = texts ? all_codes(d, c, &n_codes) : NULL;
+        if (texts)
+            texts_agree(d, c);
         for (size_t row = 0, n; row < rows; row += n) {
             mlci_buffer bytes = {.ctx = ctx};
             mlci_digest told, found;
             mlci_chunk chunk;
-            mlci_dictionary *dictionary = NULL;
-            n = mlci_chunk_cut(d, c, row, rows);
-            ck_assert(n >= 1 && n <= MLCI_CHUNK_ROWS && row + n <= rows);
-            ck_assert_int_eq(
-                mlci_chunk_pack(ctx, d, c, (mlci_range){row, row + n}, &bytes, &told, &err),
-                MLC_OK);
+            n = rows - row < MLCI_CHUNK_ROWS ? rows - row : MLCI_CHUNK_ROWS;
+            ck_assert_int_eq(mlci_chunk_pack(ctx, d, c, (mlci_range){row, row + n}, codes,
+                                             &bytes, &told, &err),
+                             MLC_OK);
             ck_assert_int_eq(mlci_chunk_open(bytes.data, bytes.size, &chunk, &err), MLC_OK);
             ck_assert_uint_eq(chunk.rows, n);
             ck_assert_int_eq(chunk.storage, mlc_dataset_storage(d, (int64_t)c));
             ck_assert_int_eq(mlci_chunk_digest(ctx, bytes.data, bytes.size, &found, &err),
                              MLC_OK);
             ck_assert_mem_eq(&told, &found, sizeof told);
-            size_t size = mlci_storage_size(chunk.storage);
-            char *values = calloc(n, size);
+            char *values = calloc(n, 8);
             uint64_t *valid = calloc(mlci_chunk_words(n), 8);
-            uint32_t *codes = calloc(chunk.texts + 1, sizeof *codes);
-            ck_assert_int_eq(mlci_dictionary_new(ctx, &dictionary, &err), MLC_OK);
-            if (chunk.storage == MLC_UTF8)
-                ck_assert_int_eq(mlci_chunk_texts(ctx, bytes.data, bytes.size, &chunk,
-                                                  dictionary, codes, &err),
-                                 MLC_OK);
-            ck_assert_int_eq(mlci_chunk_read(ctx, bytes.data, bytes.size, &chunk, codes, values,
-                                             valid, &err),
+            ck_assert_int_eq(mlci_chunk_read(ctx, bytes.data, bytes.size, &chunk, codes,
+                                             n_codes, values, valid, &err),
                              MLC_OK);
-            for (size_t i = 0; i < n; i++) {
-                bool missing = mlci_is_missing(d, c, row + i);
-                if (chunk.storage == MLC_UTF8) {
-                    uint32_t code = ((uint32_t *)values)[i];
-                    ck_assert(missing == (code == MLCI_MISSING_CODE));
-                    if (!missing)
-                        ck_assert(mlci_slice_equal(mlci_dictionary_text(dictionary, code),
-                                                   mlci_read_text(d, c, row + i)));
-                } else if (chunk.storage == MLC_FLOAT32 || chunk.storage == MLC_FLOAT64) {
-                    double number,
-                        is = size == 4 ? (double)((float *)values)[i] : ((double *)values)[i];
-                    mlci_read_numbers(d, c, (mlci_range){row + i, row + i + 1}, &number);
-                    ck_assert(missing ? isnan(is) : memcmp(&is, &number, 8) == 0);
-                } else {
-                    int64_t integer;
-                    uint8_t none;
-                    mlci_read_integers(d, c, (mlci_range){row + i, row + i + 1}, &integer,
-                                       &none);
-                    ck_assert(missing == !(valid[i / 64] >> i % 64 & 1));
-                    if (!missing)
-                        ck_assert_mem_eq(values + i * size, &integer, size);
-                }
-            }
-            mlci_dictionary_drop(dictionary);
-            free(codes);
+            cells_agree(d, c, row, &chunk, values, valid);
             free(valid);
             free(values);
             mlci_buffer_free(&bytes);
         }
+        free(codes);
+    }
 }
 
 static const char every_storage[] =
@@ -310,17 +362,46 @@ static mlc_dataset *large(size_t rows, size_t text_bytes)
 START_TEST(chunks_of_many_rows_are_cut_by_their_bytes)
 {
     mlc_dataset *d = large(70000, 5), *wide = large(3000, 2000);
-    size_t word = (size_t)mlc_dataset_find(wide, "word");
+    size_t word = (size_t)mlc_dataset_find(wide, "word"), n;
+    uint32_t *codes;
 
     chunks_agree(d);
     chunks_agree(wide);
-    ck_assert_uint_eq(mlci_chunk_cut(d, 0, 0, 70000), MLCI_CHUNK_ROWS);
-    ck_assert_uint_eq(mlci_chunk_cut(d, 0, MLCI_CHUNK_ROWS, 70000), 70000 - MLCI_CHUNK_ROWS);
-    ck_assert_uint_eq(mlci_chunk_cut(wide, word, 0, 3000), (1 << 20) / 2000);
+    codes = all_codes(wide, word, &n);
+    ck_assert_uint_eq(n, 3000);
+    ck_assert_uint_eq(mlci_texts_cut(mlci_column_dictionary(wide, word), codes, n),
+                      (1 << 20) / 2000);
+    free(codes);
     mlc_dataset_destroy(wide);
     mlc_dataset_destroy(d);
 }
 END_TEST
+
+/* Flip each bit (some of many) of a chunk, and cut it short: told, or within bounds. */
+static void damage(mlci_buffer *bytes, const mlci_digest *digest, size_t texts)
+{
+    size_t step = bytes->size > 600 ? 13 : 1;
+
+    for (size_t bit = 0; bit < 8 * bytes->size; bit += step) {
+        mlci_chunk chunk;
+        mlci_digest again;
+        mlci_dictionary *dictionary = NULL;
+        uint32_t codes[1024] = {0};
+        uint64_t values[1024], valid[32];
+        size_t size = bit % 5 == 0 ? bit / 8 : bytes->size;
+        bytes->data[bit / 8] ^= (char)(1 << bit % 8);
+        if (mlci_chunk_open(bytes->data, size, &chunk, &err) == MLC_OK && chunk.rows <= 1024)
+            (void)mlci_chunk_read(ctx, bytes->data, size, &chunk, codes, 5, values, valid,
+                                  &err);
+        ck_assert_int_eq(mlci_dictionary_new(ctx, &dictionary, &err), MLC_OK);
+        (void)mlci_texts_read(ctx, bytes->data, size, texts, dictionary, codes, &err);
+        mlci_dictionary_drop(dictionary);
+        if (size == bytes->size && bytes->data[3] == 0 && /* zipped: zlib has idle bits */
+            mlci_chunk_digest(ctx, bytes->data, size, &again, &err) == MLC_OK)
+            ck_assert(memcmp(&again, digest, sizeof again) != 0);
+        bytes->data[bit / 8] ^= (char)(1 << bit % 8);
+    }
+}
 
 START_TEST(chunks_that_are_damaged_are_told_or_stay_in_bounds)
 {
@@ -330,36 +411,22 @@ START_TEST(chunks_that_are_damaged_are_told_or_stay_in_bounds)
     for (size_t which = 0; which < 2; which++)
         for (size_t c = 0; c < (size_t)mlc_dataset_columns(both[which]); c++) {
             mlci_buffer bytes = {.ctx = ctx};
-            mlci_digest digest, again;
-            size_t rows = (size_t)mlc_dataset_rows(both[which]), step;
-            ck_assert_int_eq(mlci_chunk_pack(ctx, both[which], c, (mlci_range){0, rows}, &bytes,
-                                             &digest, &err),
+            mlci_digest digest;
+            size_t rows = (size_t)mlc_dataset_rows(both[which]), n = 0;
+            bool texts = mlc_dataset_storage(both[which], (int64_t)c) == MLC_UTF8;
+            uint32_t *codes = texts ? all_codes(both[which], c, &n) : NULL;
+            ck_assert_int_eq(mlci_chunk_pack(ctx, both[which], c, (mlci_range){0, rows}, codes,
+                                             &bytes, &digest, &err),
                              MLC_OK);
-            step = bytes.size > 600 ? 13 : 1;
-            for (size_t bit = 0; bit < 8 * bytes.size; bit += step) {
-                mlci_chunk chunk;
-                mlci_dictionary *dictionary = NULL;
-                uint32_t codes[1024];
-                uint64_t values[1024], valid[32];
-                size_t size = bytes.size;
-                bytes.data[bit / 8] ^= (char)(1 << bit % 8);
-                if (bit % 5 == 0)
-                    size = bit / 8;
-                if (mlci_chunk_open(bytes.data, size, &chunk, &err) == MLC_OK &&
-                    chunk.rows <= 1024) {
-                    ck_assert_int_eq(mlci_dictionary_new(ctx, &dictionary, &err), MLC_OK);
-                    memset(codes, 0, sizeof codes);
-                    (void)mlci_chunk_texts(ctx, bytes.data, size, &chunk, dictionary, codes,
-                                           &err);
-                    (void)mlci_chunk_read(ctx, bytes.data, size, &chunk, codes, values, valid,
-                                          &err);
-                    mlci_dictionary_drop(dictionary);
-                }
-                if (size == bytes.size && bytes.data[3] == 0 && /* zipped: zlib has idle bits */
-                    mlci_chunk_digest(ctx, bytes.data, size, &again, &err) == MLC_OK)
-                    ck_assert(memcmp(&again, &digest, sizeof digest) != 0);
-                bytes.data[bit / 8] ^= (char)(1 << bit % 8);
+            damage(&bytes, &digest, n);
+            if (texts) {
+                bytes.size = 0;
+                ck_assert_int_eq(mlci_texts_pack(ctx, mlci_column_dictionary(both[which], c),
+                                                 codes, n, &bytes, &digest, &err),
+                                 MLC_OK);
+                damage(&bytes, &digest, n);
             }
+            free(codes);
             mlci_buffer_free(&bytes);
         }
     mlc_dataset_destroy(many);
@@ -379,12 +446,16 @@ START_TEST(chunks_are_the_same_wherever_the_rows_stand)
     for (size_t c = 0; c < (size_t)mlc_dataset_columns(d); c++) {
         mlci_buffer a = {.ctx = ctx}, b = {.ctx = ctx}, e = {.ctx = ctx};
         mlci_digest x, y, z;
-        ck_assert_int_eq(mlci_chunk_pack(ctx, d, c, (mlci_range){1000, 3000}, &a, &x, &err),
-                         MLC_OK);
-        ck_assert_int_eq(mlci_chunk_pack(ctx, back, c, (mlci_range){0, 2000}, &b, &y, &err),
-                         MLC_OK);
-        ck_assert_int_eq(mlci_chunk_pack(ctx, half, c, (mlci_range){0, 2000}, &e, &z, &err),
-                         MLC_OK);
+        bool texts = mlc_dataset_storage(d, (int64_t)c) == MLC_UTF8;
+        size_t n = 0;
+        uint32_t *codes = texts ? all_codes(d, c, &n) : NULL;
+        ck_assert_int_eq(
+            mlci_chunk_pack(ctx, d, c, (mlci_range){1000, 3000}, codes, &a, &x, &err), MLC_OK);
+        ck_assert_int_eq(
+            mlci_chunk_pack(ctx, back, c, (mlci_range){0, 2000}, codes, &b, &y, &err), MLC_OK);
+        ck_assert_int_eq(
+            mlci_chunk_pack(ctx, half, c, (mlci_range){0, 2000}, codes, &e, &z, &err), MLC_OK);
+        free(codes);
         ck_assert_mem_eq(&x, &y, sizeof x);
         ck_assert_mem_eq(&x, &z, sizeof x);
         ck_assert(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
