@@ -229,7 +229,7 @@ $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(STATIC)
 
 # --------------------------------------------------------------------- tests
 
-.PHONY: deps check runner valgrind fuzz fuzz-run bench demo
+.PHONY: deps check runner valgrind fuzz fuzz-run bench demo torture
 deps: $(BUILD)/config.mk
 	@echo "all that is needed is there"
 
@@ -266,6 +266,10 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/fuzz/replay.o $(STATIC)
 # Each bench prints its own figures and, where the peers are there, the ratios.
 bench: $(BENCHES)
 	@OUT='$(OUT)' MLCYCLE='$(CLI)' sh tests/bench/bench.sh $(or $(TEST),$(BENCHES))
+
+# Hours of a store's life in minutes: its writer killed 200 times, many at it for a minute.
+torture: $(PROGRAMS)
+	$(OUT)/programs/prog_store 200 60
 
 demo: deps all
 	@$(OUT)/examples/demo
@@ -354,6 +358,7 @@ help:
 	@echo 'valgrind        the tests under valgrind'
 	@echo 'fuzz            FUZZ_S seconds for each fuzz target (clang)'
 	@echo 'bench           speed, beside the peers where they are there'
+	@echo 'torture         a store whose writer is killed 200 times; many at one for a minute'
 	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
 	@echo 'format abi-renew                  put the layout right, renew the boundary'
 	@echo 'arm             the tests as 64-bit ARM code under an emulator; TEST="a b" for some'
