@@ -25,6 +25,7 @@ CONFIGURE_FLAGS ?=
 MAKEFLAGS += --no-builtin-rules
 
 comma := ,
+space := $() $()
 TOP := $(CURDIR)
 OUT := $(BUILD)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 SO := 1
@@ -46,7 +47,7 @@ HEADERS := $(sort $(wildcard include/mlcycle.h include/mlcycle/*.h))
 MAN := $(sort $(wildcard man/*.1 man/*.3))
 # Tables of figures that scripts print are left as they are.
 FORMATTED := $(filter-out %_values.h %figures.h,$(LIB_C) $(CLI_C) $(EXAMPLE_C) $(HEADERS) \
-	$(wildcard lib/*.h lib/*/*.h bindings/cli/*.h bindings/cpp/*.h tests/*/*.c tests/*/*.h))
+	$(wildcard lib/*.h lib/*/*.h bindings/cli/*.h bindings/cpp/*.hpp tests/cpp/*.cpp tests/*/*.c tests/*/*.h))
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_O := $(call objects,$(LIB_C))
@@ -314,11 +315,15 @@ INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 INSTALLED = $(if $(CLI_C),$(BINDIR)/mlcycle) $(LIBDIR)/libmlcycle.a \
 	$(LIBDIR)/libmlcycle.so.$(SO) $(LIBDIR)/libmlcycle.so $(LIBDIR)/pkgconfig/mlcycle.pc \
-	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS) $(wildcard bindings/cpp/mlcycle.hpp)) \
+	$(LIBDIR)/cmake/mlcycle/mlcycleConfig.cmake \
+	$(LIBDIR)/cmake/mlcycle/mlcycleConfigVersion.cmake \
+	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS)) \
+	$(patsubst bindings/cpp/%,$(INCLUDEDIR)/%,$(wildcard bindings/cpp/mlcycle.hpp)) \
 	$(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 
 install: all
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/mlcycle \
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig \
+	    $(LIBDIR)/cmake/mlcycle $(INCLUDEDIR)/mlcycle \
 	    $(MANDIR)/man1 $(MANDIR)/man3)
 	$(if $(CLI_C),install -m 755 $(OUT)/mlcycle $(DESTDIR)$(BINDIR)/mlcycle)
 	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
@@ -327,13 +332,19 @@ install: all
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
 	    -e 's|@LIBS_PRIVATE@|$(strip $(LIB_STATIC))|' pkgconfig/mlcycle.pc.in \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/mlcycle.pc
+	sed -e 's|@CMAKE_LIBS@|$(subst $(space),;,$(strip $(LIB_STATIC)))|' \
+	    pkgconfig/mlcycleConfig.cmake.in \
+	    > $(DESTDIR)$(LIBDIR)/cmake/mlcycle/mlcycleConfig.cmake
+	sed -e 's|@VERSION@|$(VERSION)|' -e 's|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|' \
+	    pkgconfig/mlcycleConfigVersion.cmake.in \
+	    > $(DESTDIR)$(LIBDIR)/cmake/mlcycle/mlcycleConfigVersion.cmake
 	install -m 644 include/mlcycle.h $(wildcard bindings/cpp/mlcycle.hpp) $(DESTDIR)$(INCLUDEDIR)/
 	install -m 644 include/mlcycle/*.h $(DESTDIR)$(INCLUDEDIR)/mlcycle/
 	for m in $(MAN); do install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/mlcycle 2>/dev/null || true
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/mlcycle $(DESTDIR)$(LIBDIR)/cmake/mlcycle 2>/dev/null || true
 
 DIST := mlcycle-$(VERSION)
 dist:

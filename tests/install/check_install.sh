@@ -50,6 +50,23 @@ done
 mv shared/* "$prefix"/lib/
 cd - >/dev/null || exit 1
 
+# CMake, where there is one
+if command -v cmake >/dev/null; then
+    cat >"$work/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.13)
+project(host C CXX)
+find_package(mlcycle 0.1 REQUIRED)
+add_executable(by_cmake host.c)
+target_link_libraries(by_cmake mlcycle::mlcycle)
+add_executable(by_cmake_static host.cpp)
+target_link_libraries(by_cmake_static mlcycle::static)
+CMAKE
+    (cmake -S "$work" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" &&
+        env -u MAKEFLAGS cmake --build "$work/cmake") >"$work/log" 2>&1 ||
+        { cat "$work/log"; fail "CMake"; }
+    "$work/cmake/by_cmake" && "$work/cmake/by_cmake_static" || fail "what CMake made does not run"
+fi
+
 # README's program, by README's own line
 awk '/^    #include/ {on = 1} on {print substr($0, 5)} on && /^    }/ {exit}' README >"$work/first.c"
 line=$(sed -n 's/^    \(cc .*pkg-config.*\)$/\1/p' README | head -n 1)
