@@ -16,6 +16,7 @@
 #include "mlcycle/transformer.h"
 #include "mlcycle/trainer.h"
 #include "mlcycle/evaluate.h"
+#include "mlcycle/quality.h"
 #include "mlcycle/store.h"
 #include "mlcycle/registry.h"
 #include "mlcycle/deployment.h"

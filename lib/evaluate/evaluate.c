@@ -89,9 +89,7 @@ struct judging {
     mlc_context *ctx;
     const mlc_model *model;
     mlci_settings *settings;
-    struct accept *accept;
-    struct measure *measures; /* room of measure_room */
-    size_t n_measures, measure_room;
+    struct measures list;
     mlc_dataset *dataset;       /* the rows that are judged, raw */
     size_t rows, room, outputs; /* rows are kept of room */
     double *target, *weights, *predicted;
@@ -103,91 +101,6 @@ struct judging {
 static const mlc_value *value_of(const struct judging *j, int parameter)
 {
     return &j->settings->values[parameter];
-}
-
-/* ------------------------------------------------------------------------------- metrics */
-
-static int32_t task_of(const mlc_model *model)
-{
-    int64_t classes = mlci_target_classes(mlci_model_target_of(model));
-    return classes == 0   ? MLC_TASK_REGRESSION
-           : classes == 2 ? MLC_TASK_BINARY
-                          : MLC_TASK_MULTICLASS;
-}
-
-/* Have this metric worked out, once. It must fit what the model predicts. */
-static mlc_status want(struct judging *j, const mlc_metric_kind *kind, const char *parameter,
-                       mlc_error *err)
-{
-    for (size_t m = 0; m < j->n_measures; m++)
-        if (j->measures[m].kind == kind)
-            return MLC_OK;
-    if ((kind->tasks & task_of(j->model)) == 0) {
-        mlc_status status =
-            mlci_fail(err, MLC_ERROR_PARAMETER, "%s: '%s' does not judge a model of %s",
-                      parameter, kind->name,
-                      task_of(j->model) == MLC_TASK_REGRESSION ? "numbers"
-                      : task_of(j->model) == MLC_TASK_BINARY   ? "two classes"
-                                                               : "many classes");
-        mlci_error_detail(err, parameter);
-        return status;
-    }
-    MLCI_ASSERT(j->n_measures < j->measure_room);
-    j->measures[j->n_measures++].kind = kind;
-    return MLC_OK;
-}
-
-static mlc_status want_listed(struct judging *j, const char *list, mlc_error *err)
-{
-    mlc_status status = MLC_OK;
-    mlci_arena arena;
-    const char *const *names;
-    size_t n;
-
-    mlci_arena_init(&arena, j->ctx);
-    MLCI_TRY(mlci_list_read(&arena, list, &names, &n, err));
-    for (size_t i = 0; i < n; i++) {
-        const mlc_metric_kind *kind;
-        status = mlci_metric_kind_find(j->ctx, names[i], &kind, err);
-        if (status == MLC_ERROR_NOT_FOUND) {
-            status = MLC_ERROR_PARAMETER;
-            if (err != NULL)
-                err->code = status;
-        }
-        if (status != MLC_OK) {
-            mlci_blame(err, "metrics");
-            mlci_error_detail(err, "metrics");
-            goto done;
-        }
-        MLCI_TRY(want(j, kind, "metrics", err));
-    }
-done:
-    mlci_arena_free(&arena);
-    return status;
-}
-
-static mlc_status choose_metrics(struct judging *j, mlc_error *err)
-{
-    mlc_context *ctx = j->ctx;
-    mlc_status status = MLC_OK;
-    const mlc_metric_kind *kind;
-    const char *list = value_of(j, EVALUATE_METRICS)->text;
-
-    while (mlc_metric_at(ctx, (int64_t)j->measure_room) != NULL)
-        j->measure_room++;
-    MLCI_ALLOC_ZEROED(j->measures, j->measure_room);
-    if (value_of(j, EVALUATE_ACCEPT)->text != NULL)
-        MLCI_TRY(mlci_accept_parse(ctx, value_of(j, EVALUATE_ACCEPT)->text, &j->accept, err));
-    if (list != NULL)
-        MLCI_TRY(want_listed(j, list, err));
-    for (size_t i = 0; list == NULL && (kind = mlc_metric_at(ctx, (int64_t)i)) != NULL; i++)
-        if ((kind->tasks & task_of(j->model)) != 0)
-            MLCI_TRY(want(j, kind, "metrics", err));
-    for (size_t i = 0; j->accept != NULL && (kind = mlci_accept_metric(j->accept, i)) != NULL;
-         i++)
-        MLCI_TRY(want(j, kind, "accept", err));
-done:
-    return status;
 }
 
 /* --------------------------------------------------------------------------------- rows */
@@ -439,16 +352,16 @@ static mlc_status put_result(const struct judging *j, const struct judged *judge
     MLCI_TRY(mlci_result_put_number(result, "rejected_rows", (double)j->rejected, err));
     MLCI_TRY(mlci_result_put_number(result, "unseen_class_rows", (double)j->unseen, err));
     MLCI_TRY(mlci_result_begin(result, "metrics", false, err));
-    for (size_t m = 0; m < j->n_measures; m++) {
-        const struct measure *measure = &j->measures[m];
+    for (size_t m = 0; m < j->list.n; m++) {
+        const struct measure *measure = &j->list.items[m];
         MLCI_TRY(mlci_result_put(result, measure->kind->name, measure->value, measure->low,
                                  measure->high, err));
     }
     MLCI_TRY(mlci_result_end(result, err));
     MLCI_TRY(mlci_result_accept(
         result,
-        j->accept == NULL ? MLC_NOT_ASKED
-                          : mlci_accept_verdict(j->accept, j->measures, j->n_measures),
+        j->list.accept == NULL ? MLC_NOT_ASKED
+                               : mlci_accept_verdict(j->list.accept, j->list.items, j->list.n),
         err));
     if (judged->classes > 0) {
         MLCI_TRY(confusion_table(j, judged, &confusion, err));
@@ -469,7 +382,6 @@ static mlc_status judge(struct judging *j, mlc_result **out, mlc_error *err)
     mlc_context *ctx = j->ctx;
     mlc_status status = MLC_OK;
     struct judged judged = {.ctx = ctx};
-    bool ranks = false;
 
     j->answers.size = sizeof j->answers;
     j->answers.classes = mlci_target_classes(mlci_model_target_of(j->model));
@@ -482,18 +394,14 @@ static mlc_status judge(struct judging *j, mlc_result **out, mlc_error *err)
     j->answers.weights = j->weights;
     j->answers.threshold = value_of(j, EVALUATE_THRESHOLD)->real;
     j->answers.quantile = value_of(j, EVALUATE_QUANTILE)->real;
-    for (size_t m = 0; m < j->n_measures; m++) {
-        const struct metric *metric = mlci_metric_of(j->measures[m].kind);
-        ranks = ranks || (metric != NULL && metric->ranks);
-    }
-    MLCI_TRY(mlci_judged_begin(&judged, ctx, &j->answers, ranks, err));
+    MLCI_TRY(mlci_judged_begin(&judged, ctx, &j->answers, mlci_measures_rank(&j->list), err));
     struct interval_options options = {.confidence = value_of(j, EVALUATE_CONFIDENCE)->real,
                                        .resamples =
                                            (size_t)value_of(j, EVALUATE_RESAMPLES)->count,
                                        .seed = (uint64_t)value_of(j, EVALUATE_SEED)->count,
                                        .keys = j->keys};
     MLCI_TRY(mlci_progress(ctx, "evaluate", 0, 0, err));
-    MLCI_TRY(mlci_measure(&judged, &options, j->measures, j->n_measures, err));
+    MLCI_TRY(mlci_measure(&judged, &options, j->list.items, j->list.n, err));
     MLCI_TRY(put_result(j, &judged, out, err));
 done:
     mlci_judged_end(&judged);
@@ -517,7 +425,8 @@ mlc_status mlc_evaluate(const mlc_model *model, const mlc_dataset *dataset,
     j.ctx = ctx;
     MLCI_TRY(mlci_params_read(ctx, "evaluate", evaluate_params, EVALUATE_COUNT, params,
                               &j.settings, err));
-    MLCI_TRY(choose_metrics(&j, err));
+    MLCI_TRY(mlci_measures_choose(&j.list, ctx, model, value_of(&j, EVALUATE_ACCEPT)->text,
+                                  value_of(&j, EVALUATE_METRICS)->text, err));
     MLCI_TRY(look_for_seen(&j, dataset, err));
     MLCI_TRY(collect(&j, err));
     MLCI_TRY(judge(&j, out, err));
@@ -527,8 +436,7 @@ done:
     MLCI_FREE(j.keys, j.room);
     MLCI_FREE(j.target, j.room);
     mlc_dataset_destroy(j.dataset);
-    MLCI_FREE(j.measures, j.measure_room);
-    mlci_accept_free(j.accept);
+    mlci_measures_free(&j.list);
     mlci_settings_free(j.settings);
     mlci_fp_leave(fp);
     return status;

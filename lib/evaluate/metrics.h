@@ -98,9 +98,25 @@ struct interval_options {
 mlc_status mlci_measure(struct judged *judged, const struct interval_options *options,
                         struct measure *measures, size_t n, mlc_error *err);
 
-/* ------------------------------------------------------------------- acceptance (accept.c) */
+/* ---------------------------------------------------- which are worked out (measures.c) */
 
 struct accept;
+struct measures {
+    mlc_context *ctx;
+    struct accept *accept; /* NULL: nothing is to be accepted */
+    struct measure *items; /* n of room */
+    size_t n, room;
+};
+/* Those of a list of names (NULL: all that fit what the model predicts), and those of an
+ * acceptance expression (may be NULL). */
+mlc_status mlci_measures_choose(struct measures *list, mlc_context *ctx, const mlc_model *model,
+                                const char *accept, const char *names, mlc_error *err);
+/* Whether one of them looks at the order of answers. */
+bool mlci_measures_rank(const struct measures *list);
+void mlci_measures_free(struct measures *list);
+
+/* ------------------------------------------------------------------- acceptance (accept.c) */
+
 /* Parse; metrics are looked up among those that the context knows. MLC_ERROR_PARAMETER. */
 mlc_status mlci_accept_parse(mlc_context *ctx, const char *text, struct accept **out,
                              mlc_error *err);
