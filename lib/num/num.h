@@ -2,7 +2,7 @@
  * num.h - the front door of num: numbers in, numbers out
  *
  * Kernels behind one table chosen per context, elementary functions of our own,
- * sorting, quantiles, dense algebra, special functions and an optimiser. Nothing
+ * sorting, sketches, dense algebra, special functions and an optimiser. Nothing
  * here knows columns or rows' meaning. All but blas.c gives the same bits on every
  * machine, level and number of lanes; blas.c is exact per machine and build.
  */
@@ -88,6 +88,72 @@ uint64_t mlci_quantiles_count(const mlci_quantiles *q);
  */
 mlc_status mlci_quantiles_at(const mlci_quantiles *q, const double *ranks, size_t n_ranks,
                              double *out, mlc_error *err);
+/** For n ascending numbers the share of those taken in that are at most each; NaN: empty. */
+mlc_status mlci_quantiles_shares(const mlci_quantiles *q, const double *x, size_t n,
+                                 double *out, mlc_error *err);
+/** The whole state as bytes, the same for the same state; and back, every field checked
+ *  (MLC_ERROR_FORMAT): what is added to either afterwards has the same outcome. */
+mlc_status mlci_quantiles_save(const mlci_quantiles *q, mlci_buffer *out, mlc_error *err);
+mlc_status mlci_quantiles_load(mlc_context *ctx, const void *bytes, size_t size,
+                               mlci_quantiles **out, mlc_error *err);
+
+/* ---------------------------------------------------------------- moments (moments.c) */
+
+/** Of numbers taken in one block after another; NaN is counted as missing. Blocks of the same
+ *  sizes, merged in the same order, give the same bits. With infinities among them the mean
+ *  and what follows it are infinite or NaN. */
+typedef struct mlci_moments {
+    uint64_t present, missing;
+    double least, greatest;       /* NaN without numbers */
+    double mean;                  /* 0 without numbers */
+    double second, third, fourth; /* sums of powers of the distances from the mean */
+} mlci_moments;
+void mlci_moments_begin(mlci_moments *m);
+void mlci_moments_add(mlci_moments *m, const double *x, size_t n);
+void mlci_moments_merge(mlci_moments *m, const mlci_moments *from);
+double mlci_moments_variance(const mlci_moments *m); /* divides by present; NaN without */
+double mlci_moments_skewness(const mlci_moments *m); /* NaN where all are alike */
+double mlci_moments_kurtosis(const mlci_moments *m); /* 3 for the normal distribution */
+
+/* ---------------------------------------------------------- different ones (distinct.c) */
+
+/** About how many different numbers or texts were taken in: 4 KiB, standard error 1.63 %, few
+ *  are nearly exact. The order does not matter, nor how parts are merged. Plain data. */
+enum { MLCI_DISTINCT_BITS = 12, MLCI_DISTINCT_REGISTERS = 1 << MLCI_DISTINCT_BITS };
+typedef struct mlci_distinct {
+    uint8_t registers[MLCI_DISTINCT_REGISTERS];
+} mlci_distinct;
+void mlci_distinct_begin(mlci_distinct *d);
+void mlci_distinct_add(mlci_distinct *d, const double *x, size_t n); /* NaN is passed over */
+void mlci_distinct_add_text(mlci_distinct *d, mlci_slice text);      /* data NULL likewise */
+void mlci_distinct_merge(mlci_distinct *d, const mlci_distinct *from);
+double mlci_distinct_estimate(const mlci_distinct *d);
+/** The registers as they were saved; MLC_ERROR_FORMAT when they cannot be any. */
+mlc_status mlci_distinct_load(const void *bytes, size_t size, mlci_distinct *out,
+                              mlc_error *err);
+
+/* ---------------------------------------------------------------- frequent ones (heavy.c) */
+
+/** The most frequent texts of many, with at most 2 `room` counters: a text's true count lies in
+ *  [count, count + error], and error <= total / (room + 1), also after merging. Exact
+ *  (error 0) while there are fewer than 2 `room` different ones. */
+typedef struct mlci_heavy mlci_heavy;
+enum { MLCI_HEAVY_MOST = 1 << 16 }; /* of room */
+mlc_status mlci_heavy_new(mlc_context *ctx, size_t room, mlci_heavy **out, mlc_error *err);
+void mlci_heavy_free(mlci_heavy *h); /* NULL is fine */
+mlc_status mlci_heavy_add(mlci_heavy *h, mlci_slice text, uint64_t count, mlc_error *err);
+/** Take in what `from` (of the same room) holds; it is left alone. */
+mlc_status mlci_heavy_merge(mlci_heavy *h, const mlci_heavy *from, mlc_error *err);
+uint64_t mlci_heavy_total(const mlci_heavy *h);
+uint64_t mlci_heavy_error(const mlci_heavy *h);
+size_t mlci_heavy_count(const mlci_heavy *h);
+/** By falling count, equal ones bytewise: puts them into that order first. */
+void mlci_heavy_sort(mlci_heavy *h);
+mlci_slice mlci_heavy_at(const mlci_heavy *h, size_t position, uint64_t *count);
+/** As bytes, the same for the same texts and counts; and back, every field checked. */
+mlc_status mlci_heavy_save(mlci_heavy *h, mlci_buffer *out, mlc_error *err);
+mlc_status mlci_heavy_load(mlc_context *ctx, const void *bytes, size_t size, mlci_heavy **out,
+                           mlc_error *err);
 
 /* ------------------------------------------------------------------ algebra (blas.c) */
 
@@ -118,6 +184,8 @@ double mlci_chi2_tail(double x, double freedom); /* 1 - cdf */
 double mlci_student_cdf(double t, double freedom);
 /** P(sup |F_n - F| > d) of Kolmogorov's limit at lambda = sqrt(n) d. */
 double mlci_kolmogorov_tail(double lambda);
+/** P(K = k) where K of `draws` drawn without replacement are among the `marked` of `all`. */
+double mlci_hypergeometric(uint64_t k, uint64_t all, uint64_t marked, uint64_t draws);
 
 /* ---------------------------------------------------------------- optimiser (lbfgs.c) */
 

@@ -200,3 +200,131 @@ done:
     MLCI_FREE(items, n);
     return status;
 }
+
+mlc_status mlci_quantiles_shares(const mlci_quantiles *q, const double *x, size_t n,
+                                 double *out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlc_context *ctx = q->ctx;
+    double *items = NULL;
+    uint64_t *below = NULL; /* n + 1: weight of items in (x[i - 1], x[i]] */
+    size_t most = 0;
+
+    for (size_t h = 0; h < q->levels; h++)
+        most = q->level[h].n > most ? q->level[h].n : most;
+    MLCI_ALLOC(items, most);
+    MLCI_ALLOC_ZEROED(below, n + 1);
+    for (size_t h = 0; h < q->levels; h++) {
+        size_t held = q->level[h].n, at = 0;
+        if (held > 0)
+            memcpy(items, q->level[h].items, held * sizeof *items);
+        MLCI_TRY(mlci_sort_double(ctx, items, held, err));
+        for (size_t i = 0; i < held; i++) {
+            while (at < n && x[at] < items[i])
+                at++;
+            below[at] += (uint64_t)1 << h;
+        }
+    }
+    uint64_t seen = 0;
+    for (size_t i = 0; i < n; i++) {
+        seen += below[i];
+        out[i] = q->count == 0 ? __builtin_nan("") : (double)seen / (double)q->count;
+    }
+done:
+    MLCI_FREE(below, n + 1);
+    MLCI_FREE(items, most);
+    return status;
+}
+
+/* ------------------------------------------------------------------------- as bytes */
+
+/* In front of the levels' sizes (uint64 each), which stand in front of their items. */
+struct quantile_head {
+    char magic[8];
+    uint64_t seed, thrown, count, levels;
+    double least, most;
+};
+static const char quantile_magic[8] = "quantil1";
+
+mlc_status mlci_quantiles_save(const mlci_quantiles *q, mlci_buffer *out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    struct quantile_head head = {.seed = q->seed,
+                                 .thrown = q->thrown,
+                                 .count = q->count,
+                                 .levels = q->levels,
+                                 .least = q->least,
+                                 .most = q->most};
+
+    memcpy(head.magic, quantile_magic, sizeof head.magic);
+    MLCI_TRY(mlci_buffer_add(out, &head, sizeof head, err));
+    for (size_t h = 0; h < q->levels; h++) {
+        uint64_t n = q->level[h].n;
+        MLCI_TRY(mlci_buffer_add(out, &n, sizeof n, err));
+    }
+    for (size_t h = 0; h < q->levels; h++)
+        if (q->level[h].n > 0)
+            MLCI_TRY(mlci_buffer_add(out, q->level[h].items,
+                                     q->level[h].n * sizeof *q->level[h].items, err));
+done:
+    return status;
+}
+
+static mlc_status quantile_broken(mlc_error *err, const char *what)
+{
+    return mlci_fail(err, MLC_ERROR_FORMAT, "no sketch of quantiles: %s", what);
+}
+
+mlc_status mlci_quantiles_load(mlc_context *ctx, const void *bytes, size_t size,
+                               mlci_quantiles **out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    struct quantile_head head;
+    uint64_t sizes[QUANTILE_LEVELS], items = 0, count = 0;
+    mlci_quantiles *q = NULL;
+    const char *at = bytes;
+
+    *out = NULL;
+    if (size < sizeof head)
+        return quantile_broken(err, "it is too short");
+    memcpy(&head, at, sizeof head);
+    at += sizeof head;
+    size -= sizeof head;
+    if (memcmp(head.magic, quantile_magic, sizeof head.magic) != 0)
+        return quantile_broken(err, "it does not begin as one");
+    if (head.levels < 1 || head.levels > QUANTILE_LEVELS || size < head.levels * sizeof *sizes)
+        return quantile_broken(err, "its number of levels");
+    memcpy(sizes, at, (size_t)head.levels * sizeof *sizes);
+    at += head.levels * sizeof *sizes;
+    size -= (size_t)head.levels * sizeof *sizes;
+    MLCI_TRY(mlci_quantiles_new(ctx, head.seed, &q, err));
+    q->levels = (size_t)head.levels;
+    q->thrown = head.thrown;
+    q->count = head.count;
+    q->least = head.least;
+    q->most = head.most;
+    q->first_limit = quantile_limit(q, 0);
+    for (size_t h = 0; h < q->levels; h++) {
+        if (sizes[h] >= quantile_limit(q, h) || sizes[h] > (head.count - count) >> h)
+            MLCI_TRY(quantile_broken(err, "a level holds too many"));
+        items += sizes[h];
+        count += sizes[h] << h;
+    }
+    if (count != head.count || size != items * sizeof(double))
+        MLCI_TRY(quantile_broken(err, "its levels do not add up"));
+    for (size_t h = 0; h < q->levels; h++) {
+        struct quantile_level *l = &q->level[h];
+        if (sizes[h] > 0)
+            MLCI_TRY(quantile_reserve(q, h, (size_t)sizes[h], err));
+        for (; l->n < sizes[h]; l->n++, at += sizeof(double)) {
+            memcpy(&l->items[l->n], at, sizeof(double));
+            if (!(l->items[l->n] >= head.least && l->items[l->n] <= head.most))
+                MLCI_TRY(quantile_broken(err, "a number beyond its ends"));
+        }
+    }
+    *out = q;
+    q = NULL;
+done:
+    mlci_quantiles_free(q);
+    return status;
+}

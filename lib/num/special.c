@@ -235,3 +235,18 @@ double mlci_kolmogorov_tail(double lambda)
     }
     return 2.0 * sum;
 }
+
+static double special_log_choose(double n, double k)
+{
+    return mlci_lgamma(n + 1.0) - mlci_lgamma(k + 1.0) - mlci_lgamma(n - k + 1.0);
+}
+
+double mlci_hypergeometric(uint64_t k, uint64_t all, uint64_t marked, uint64_t draws)
+{
+    if (marked > all || draws > all || k > marked || k > draws || draws - k > all - marked)
+        return 0.0;
+    double log_p = special_log_choose((double)marked, (double)k) +
+                   special_log_choose((double)(all - marked), (double)(draws - k)) -
+                   special_log_choose((double)all, (double)draws);
+    return mlci_exp(log_p);
+}
