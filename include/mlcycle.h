@@ -17,6 +17,7 @@
 #include "mlcycle/trainer.h"
 #include "mlcycle/evaluate.h"
 #include "mlcycle/quality.h"
+#include "mlcycle/drift.h"
 #include "mlcycle/store.h"
 #include "mlcycle/registry.h"
 #include "mlcycle/deployment.h"

@@ -6,6 +6,7 @@
  */
 #include "clean/clean.h"
 #include "evaluate/evaluate.h"
+#include "monitor/monitor.h"
 #include "num/num.h"
 #include "train/train.h"
 #include "transform/transform.h"
@@ -30,6 +31,7 @@ static const mlci_kind_tables own_kinds = {
     .trainers = mlci_train_kinds,
     .learners = mlci_learners,
     .metrics = mlci_metric_kinds,
+    .drifts = mlci_drift_kinds,
 };
 
 mlc_status mlc_context_create_version(int32_t version, const mlc_context_options *options,

@@ -404,6 +404,67 @@ typedef struct mlc_metric_kind {
                            double confidence, double *low, double *high, mlc_error *err);
 } mlc_metric_kind;
 
+/* -------------------------------------------------------------------- drift */
+
+/** What a drift test compares; bits. Times that are compared are numbers. */
+enum { MLC_DRIFT_NUMBERS = 1, MLC_DRIFT_CATEGORIES = 2, MLC_DRIFT_FLAGS = 4 };
+
+/**
+ * A column as it was, or as it is. Grows only at the end.
+ *
+ * Of a model's baseline `present` may be a sample of the rows that are not missing, and values
+ * are places: the numbers in between are not known. Flags are the numbers 0 and 1.
+ */
+typedef struct mlc_drift_side {
+    size_t size;
+    int64_t rows, missing;    /**< all rows, and how many have no value */
+    int64_t present;          /**< rows that counts and values tell of */
+    double least, greatest;   /**< of all rows; NaN for categories, and without numbers */
+    const double *counts;     /**< cells of the column: rows in each; they sum up to present */
+    const double *bin_counts; /**< bins of the column, likewise */
+    int64_t n_values;         /**< numbers and flags */
+    const double *values;     /**< rising; NULL in tail */
+    const uint32_t *below; /**< NULL: each value is one row; else present rows less than it */
+    const uint32_t *upto;  /**< likewise: present rows that are at most it */
+} mlc_drift_side;
+
+/** A column side by side. Grows only at the end. */
+typedef struct mlc_drift_column {
+    size_t size;
+    const char *name;
+    int32_t type;  /**< MLC_DRIFT_ bit */
+    int32_t rest;  /**< 1: the last cell is all rare and all unknown categories together */
+    int64_t cells; /**< categories; of numbers intervals of even shares of both sides together,
+                    *   so that chance alone decides which side a row is on */
+    int64_t bins;  /**< numbers: intervals of even shares of the base; else the cells */
+    const mlc_drift_side *base, *current;
+    /** Rows now whose category was not there before; -1 where that cannot be told. */
+    int64_t unseen;
+    /** Of both sides together, group_categories[g] categories have group_rows[g] rows each. */
+    int64_t groups;
+    const double *group_rows, *group_categories;
+} mlc_drift_column;
+
+/** A test whether a column is still what it was. */
+typedef struct mlc_drift_kind {
+    size_t size;
+    const char *name;
+    const char *about;
+    int32_t types; /**< MLC_DRIFT_ bits: what it can compare */
+    int32_t usual; /**< those that it is used for when no tests are told */
+    double effect; /**< from this value on a difference matters, unless told otherwise */
+    double most;   /**< the greatest value there can be; 0: there is none */
+    void *self;
+    /** How far apart the sides are: 0 for the same; and the test's own statistic. NaN: these
+     *  rows cannot tell; then tail is not called. */
+    mlc_status (*compare)(void *self, mlc_context *ctx, const mlc_drift_column *column,
+                          double *value, double *statistic, mlc_error *err);
+    /** The chance of a value at least as great while nothing has changed, sizes and all else
+     *  being those of the column; never rises with value. The sides have no values any more. */
+    mlc_status (*tail)(void *self, mlc_context *ctx, const mlc_drift_column *column,
+                       double value, double *p_value, mlc_error *err);
+} mlc_drift_kind;
+
 /* -------------------------------------- what a kind puts into a file and gets back */
 
 /**
@@ -517,6 +578,16 @@ MLC_API mlc_status mlc_register_metric(mlc_context *ctx, const mlc_metric_kind *
                                        mlc_error *err);
 
 /**
+ * Make a drift test known; as mlc_register_step(). Needed are size, name, about, types, compare
+ * and tail.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_register_drift(mlc_context *ctx, const mlc_drift_kind *kind,
+                                      mlc_error *err);
+
+/**
  * The steps that are known, of both verbs, by name in order; NULL past the last.
  *
  * Threads: shared.
@@ -539,6 +610,14 @@ MLC_API const mlc_trainer_kind *mlc_trainer_at(const mlc_context *ctx, int64_t p
  * Since:   0.1
  */
 MLC_API const mlc_metric_kind *mlc_metric_at(const mlc_context *ctx, int64_t position);
+
+/**
+ * The drift tests that are known, by name in order; NULL past the last.
+ *
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API const mlc_drift_kind *mlc_drift_at(const mlc_context *ctx, int64_t position);
 
 /**
  * The parameters that every trainer has beside its own: target, features, ignore, ...

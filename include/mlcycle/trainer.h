@@ -25,7 +25,7 @@ typedef struct mlc_trainer mlc_trainer;
  *
  * Beside the kind's own parameters (mlc_trainer_at()) every trainer has those of
  * mlc_trainer_common_params(): `target` (needed), `features`, `ignore`, `weights`, `positive`,
- * `seed`, `patience`. Columns are named as they are after the steps.
+ * `seed`, `patience`, `baseline`. Columns are named as they are after the steps.
  *
  * @param ctx     holds everything
  * @param kind    `gbdt`, `linear`, or one that the host registered
@@ -149,6 +149,9 @@ MLC_API mlc_status mlc_trainer_step(mlc_trainer *trainer, int64_t budget_us, int
 /**
  * The model of a training that is done - or of the rounds so far, when it is not. Ends the
  * training.
+ *
+ * With `baseline=yes` the model answers up to 1,024 rows here, at once: some ten milliseconds
+ * for a hundred trees.
  *
  * @param trainer  one whose training has begun
  * @param out      set to the model, or to NULL on failure

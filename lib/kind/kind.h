@@ -20,6 +20,7 @@ typedef struct mlci_kind_tables {
     const mlc_trainer_kind *const *trainers;
     const mlc_learner_kind *const *learners;
     const mlc_metric_kind *const *metrics;
+    const mlc_drift_kind *const *drifts;
 } mlci_kind_tables;
 
 /** Put the tables (whose arrays must last) into a new context; two of one name are our own
@@ -34,6 +35,8 @@ mlc_status mlci_learner_kind_find(mlc_context *ctx, const char *name,
                                   const mlc_learner_kind **out, mlc_error *err);
 mlc_status mlci_metric_kind_find(mlc_context *ctx, const char *name,
                                  const mlc_metric_kind **out, mlc_error *err);
+mlc_status mlci_drift_kind_find(mlc_context *ctx, const char *name, const mlc_drift_kind **out,
+                                mlc_error *err);
 
 /* ----------------------------------------------------------------- layouts (layout.c) */
 

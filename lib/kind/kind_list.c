@@ -1,7 +1,8 @@
 /*
  * kind_list.c - what is known by name
  *
- * A context holds four lists, each in the order of names: steps, trainers, learners, metrics.
+ * A context holds five lists, each in the order of names: steps, trainers, learners, metrics,
+ * drift tests.
  * The library's own come from the tables that lib/mlcycle.c hands down, a host's own beside
  * them by registration. Every kind's struct begins with its size and name, so one list serves
  * them all. A lock guards the lists; the kinds themselves never change and outlive the context.
@@ -10,9 +11,10 @@
 
 #include "kind/kind.h"
 
-enum kind_sort { KIND_STEP, KIND_TRAINER, KIND_LEARNER, KIND_METRIC, KIND_SORTS };
+enum kind_sort { KIND_STEP, KIND_TRAINER, KIND_LEARNER, KIND_METRIC, KIND_DRIFT, KIND_SORTS };
 
-static const char *const sort_names[KIND_SORTS] = {"step", "trainer", "learner", "metric"};
+static const char *const sort_names[KIND_SORTS] = {"step", "trainer", "learner", "metric",
+                                                   "drift test"};
 
 /* How every kind begins. */
 struct kind_head {
@@ -203,6 +205,16 @@ mlc_status mlci_metric_kind_find(mlc_context *ctx, const char *name,
     return status;
 }
 
+mlc_status mlci_drift_kind_find(mlc_context *ctx, const char *name, const mlc_drift_kind **out,
+                                mlc_error *err)
+{
+    const void *kind;
+    mlc_status status = kind_find(ctx, KIND_DRIFT, 0, "drift test", name, &kind, err);
+
+    *out = kind;
+    return status;
+}
+
 /* ----------------------------------------------------------------- the list */
 
 static void kinds_release(mlc_context *ctx, struct mlci_kind_list *kinds)
@@ -237,6 +249,8 @@ mlc_status mlci_kinds_install(mlc_context *ctx, const mlci_kind_tables *tables, 
         MLCI_TRY(kind_add(ctx, KIND_LEARNER, tables->learners[k], err));
     for (size_t k = 0; tables->metrics != NULL && tables->metrics[k] != NULL; k++)
         MLCI_TRY(kind_add(ctx, KIND_METRIC, tables->metrics[k], err));
+    for (size_t k = 0; tables->drifts != NULL && tables->drifts[k] != NULL; k++)
+        MLCI_TRY(kind_add(ctx, KIND_DRIFT, tables->drifts[k], err));
 done:
     return status; /* on failure the context is dropped, and the list with it */
 }
@@ -422,6 +436,28 @@ done:
     return status;
 }
 
+mlc_status mlc_register_drift(mlc_context *ctx, const mlc_drift_kind *kind, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    const enum kind_sort sort = KIND_DRIFT;
+    const int32_t all = MLC_DRIFT_NUMBERS | MLC_DRIFT_CATEGORIES | MLC_DRIFT_FLAGS;
+
+    if (ctx == NULL || kind == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "kind");
+    MLCI_TRY(head_check(ctx, sort, kind, sizeof *kind, kind->about, err));
+    MLCI_TRY(needs(sort, kind->name, "what it compares, MLC_DRIFT_ bits",
+                   kind->types != 0 && (kind->types & ~all) == 0, err));
+    MLCI_TRY(needs(sort, kind->name, "usual among its types", (kind->usual & ~kind->types) == 0,
+                   err));
+    MLCI_TRY(needs(sort, kind->name, "an effect and a greatest value of at least 0",
+                   kind->effect >= 0 && kind->most >= 0, err));
+    MLCI_TRY(needs(sort, kind->name, "compare and tail",
+                   kind->compare != NULL && kind->tail != NULL, err));
+    MLCI_TRY(kind_add(ctx, sort, kind, err));
+done:
+    return status;
+}
+
 const mlc_step_kind *mlc_step_at(const mlc_context *ctx, int64_t position)
 {
     return kind_at(ctx, KIND_STEP, position);
@@ -435,4 +471,9 @@ const mlc_trainer_kind *mlc_trainer_at(const mlc_context *ctx, int64_t position)
 const mlc_metric_kind *mlc_metric_at(const mlc_context *ctx, int64_t position)
 {
     return kind_at(ctx, KIND_METRIC, position);
+}
+
+const mlc_drift_kind *mlc_drift_at(const mlc_context *ctx, int64_t position)
+{
+    return kind_at(ctx, KIND_DRIFT, position);
 }

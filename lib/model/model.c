@@ -49,6 +49,7 @@ static void release_parts(mlc_model *model)
     MLCI_FREE(model->features, model->n_features);
     mlci_target_free(model->target);
     mlci_row_set_free(model->seen);
+    mlci_baseline_free(model->baseline);
     mlci_text_free(ctx, model->trainer);
     mlci_shared_drop(model->params);
     mlci_shared_drop(model->reading);
@@ -162,6 +163,7 @@ mlc_status mlci_model_complete(mlc_model *model, mlc_error *err)
     for (size_t i = 0; i < inputs; i++)
         if (model->needed[i] != 0)
             model->columns[model->n_columns++] = i;
+    MLCI_TRY(mlci_baseline_check(model, err));
     MLCI_TRY(complete_reading(model, err));
 done:
     return status;
@@ -206,6 +208,7 @@ mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model *
     to->seen = parts->seen;
     to->trainer = parts->trainer;
     to->rows = parts->rows;
+    to->baseline = parts->baseline;
     if (model == NULL) { /* what was taken over goes all the same */
         release_parts(&loose);
         return status;
@@ -213,6 +216,9 @@ mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model *
     MLCI_TRY(mlci_pairs_new(ctx, parts->params, &model->params, err));
     MLCI_TRY(mlci_pairs_new(ctx, parts->reading, &model->reading, err));
     MLCI_TRY(mlci_model_complete(model, err));
+    if (model->baseline != NULL && parts->answers_of != NULL)
+        MLCI_TRY(mlci_baseline_answers(model->baseline, model, parts->answers_of,
+                                       parts->kept_aside, err));
     MLCI_TRY(mlci_model_write(model, &model->bytes, err));
     MLCI_TRY(mlci_model_identify(model, err));
     *out = model;
@@ -242,6 +248,11 @@ const mlci_target *mlci_model_target_of(const mlc_model *model)
 const mlci_row_set *mlci_model_seen(const mlc_model *model)
 {
     return model->seen;
+}
+
+const mlci_baseline *mlci_model_baseline(const mlc_model *model)
+{
+    return model->baseline;
 }
 
 const mlc_learner_kind *mlci_model_learner(const mlc_model *model, const void **state)

@@ -26,6 +26,9 @@ mlc_status mlci_result_put_number(mlc_result *result, const char *name, double v
                                   mlc_error *err);
 mlc_status mlci_result_put(mlc_result *result, const char *name, double value, double low,
                            double high, mlc_error *err);
+/** In the JSON true or false; as a number 1 or 0. */
+mlc_status mlci_result_put_flag(mlc_result *result, const char *name, bool value,
+                                mlc_error *err);
 /** Only in the JSON; NULL is null. */
 mlc_status mlci_result_put_text(mlc_result *result, const char *name, const char *text,
                                 mlc_error *err);
@@ -84,6 +87,65 @@ const char *mlci_target_name(const mlci_target *target);
 mlc_status mlci_target_read(const mlci_target *target, const mlc_dataset *dataset, double *out,
                             mlc_error *err);
 
+/* --------------------------------- the monitoring baseline (baseline.c, baseline_file.c) */
+
+enum { MLCI_BASELINE_PLACES = 96, MLCI_BASELINE_CATEGORIES = 64 };
+
+/** What one column held. Numbers, flags and times have places, categories and texts labels. */
+typedef struct mlci_baseline_column {
+    char *name;
+    int32_t type, unit;
+    bool answer; /* one of the model's answers, not a raw column */
+    uint64_t rows, missing;
+    double least, greatest, mean, variance; /* over all rows; NaN without numbers */
+    uint64_t sampled;                       /* rows, none missing, that the places tell of */
+    size_t n_places;
+    double *places;         /* rising */
+    uint32_t *below, *upto; /* how many of the sampled are less than each, and at most each */
+    size_t n_categories;
+    char **labels;    /* by falling count, equal ones bytewise */
+    uint64_t *counts; /* rows */
+    uint64_t rest;    /* rows of categories that have no label here */
+    uint64_t distinct;
+} mlci_baseline_column;
+
+/** The raw columns that the model needs, in its order, then those of its answers. */
+typedef struct mlci_baseline {
+    mlc_context *ctx; /* held */
+    size_t n;
+    mlci_baseline_column *columns;
+    bool
+        kept_aside; /* the answers are to rows that were kept aside, not to those learnt from */
+} mlci_baseline;
+
+/** Over the raw columns that the wanted outputs of fitted steps need. */
+mlc_status mlci_baseline_fit(const mlci_steps *steps, const uint8_t *wanted,
+                             const mlc_dataset *dataset, mlci_baseline **out, mlc_error *err);
+void mlci_baseline_free(mlci_baseline *baseline);
+/** NULL: the model has none. */
+const mlci_baseline *mlci_model_baseline(const mlc_model *model);
+
+/** The columns that a model's answers are told by: `prediction` (a number, or the class that is
+ *  answered), and `probability_CLASS` of the positive one of two, of each of at most 16. */
+size_t mlci_answer_columns(const mlc_model *model);
+mlc_status mlci_answer_name(const mlc_model *model, size_t column, char **out, mlc_error *err);
+/** One of them from rows x outputs answers; true: they are positions of classes. */
+bool mlci_answer_read(const mlc_model *model, size_t column, const double *answers, size_t rows,
+                      double *out);
+/** The classes' labels, coded by their position. */
+mlc_status mlci_answer_texts(const mlc_model *model, mlci_dictionary **out, mlc_error *err);
+/** A category that lies as numbers, as texts: how many rows have each code. counts and room
+ *  are the caller's to MLCI_FREE. */
+mlc_status mlci_spell_categories(const mlc_dataset *dataset, size_t column,
+                                 mlci_dictionary **out, uint64_t **counts, size_t *room,
+                                 uint64_t *missing, mlc_error *err);
+/** Text and category are one, a flag is a number too; else MLC_ERROR_SCHEMA, both types told.
+ */
+mlc_status mlci_type_check(const char *name, int32_t wanted, int32_t type, mlc_error *err);
+/** Counts in `from` units to counts in `to` units (MLC_TIMESTAMP_S .. _NS); 1 where they agree.
+ * A factor below 1 is told as its inverse with *divide. */
+double mlci_unit_factor(int32_t from, int32_t to, bool *divide);
+
 /* ------------------------------------------------------- a model's parts (model.c) */
 
 /** What train puts together. Takes over everything, also on failure. */
@@ -101,6 +163,9 @@ typedef struct mlci_model_parts {
     const char *const *params;  /* as given, NULL-ended pairs; borrowed */
     const char *const *reading; /* reading options, NULL-ended pairs; borrowed */
     uint64_t rows;
+    mlci_baseline *baseline;       /* of the raw columns; NULL: none */
+    const mlc_dataset *answers_of; /* raw rows whose answers it shall tell of; borrowed */
+    bool kept_aside;               /* these were kept aside */
 } mlci_model_parts;
 mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model **out,
                           mlc_error *err);

@@ -16,9 +16,6 @@ const double *mlci_encoder_low(const mlci_encoder *encoder);
 const double *mlci_encoder_high(const mlci_encoder *encoder);
 /** How a category that lies as a number is spelt; data NULL: it is missing. */
 mlci_slice mlci_category_text(double value, char room[32]);
-/** Text and category are one, a flag is a number too; else MLC_ERROR_SCHEMA, both types told.
- */
-mlc_status mlci_type_check(const char *name, int32_t wanted, int32_t type, mlc_error *err);
 mlc_status mlci_encoder_save(const mlci_encoder *encoder, mlc_writer *writer, mlc_error *err);
 mlc_status mlci_encoder_load(mlc_context *ctx, const mlc_reader *reader, mlci_encoder **out,
                              mlc_error *err);
@@ -31,6 +28,24 @@ double mlci_target_value(const mlci_target *target, int64_t cls);
 mlc_status mlci_target_save(const mlci_target *target, mlc_writer *writer, mlc_error *err);
 mlc_status mlci_target_load(mlc_context *ctx, const mlc_reader *reader, mlci_target **out,
                             mlc_error *err);
+
+/* ------------------------------------------- baseline.c, baseline_file.c */
+
+mlc_status mlci_baseline_new(mlc_context *ctx, size_t n, mlci_baseline **out, mlc_error *err);
+mlc_status mlci_baseline_name(mlc_context *ctx, mlci_baseline_column *column, mlci_slice name,
+                              mlc_error *err);
+/** Arrays for so many places and categories. */
+mlc_status mlci_baseline_room(mlc_context *ctx, mlci_baseline_column *column, size_t places,
+                              size_t categories, mlc_error *err);
+/** Add the columns of a complete model's answers to (a sample of) raw rows. */
+mlc_status mlci_baseline_answers(mlci_baseline *baseline, const mlc_model *model,
+                                 const mlc_dataset *dataset, bool kept_aside, mlc_error *err);
+mlc_status mlci_baseline_save(const mlci_baseline *baseline, mlc_writer *writer,
+                              mlc_error *err);
+mlc_status mlci_baseline_load(mlc_context *ctx, const mlc_reader *reader, mlci_baseline **out,
+                              mlc_error *err);
+/** It fits the model that it is in: MLC_ERROR_FORMAT. */
+mlc_status mlci_baseline_check(const mlc_model *model, mlc_error *err);
 
 /* -------------------------------------------------------------- model.c */
 
@@ -50,6 +65,7 @@ struct mlc_model {
     char *trainer;
     mlci_shared *params, *reading; /* pairs; of the data that it was fitted on */
     uint64_t rows;
+    mlci_baseline *baseline; /* NULL: none */
     /* worked out from these */
     size_t outputs, raw_outputs; /* of one answer, and what the learner makes of one row */
     uint8_t *wanted;             /* outputs of the steps that are features */
@@ -104,9 +120,6 @@ void mlci_scorer_free(mlci_scorer *scorer);
  * locks nor allocates unless the scorer may grow. A failure is one of the steps'. */
 mlc_status mlci_scorer_run(mlci_scorer *scorer, size_t rows, double *out, mlc_answer *info,
                            mlc_error *err);
-/** Counts in `from` units to counts in `to` units (MLC_TIMESTAMP_S .. _NS); 1 where they agree.
- * A factor below 1 is told as its inverse with *divide. */
-double mlci_unit_factor(int32_t from, int32_t to, bool *divide);
 
 /* --------------------------------------------------------------- plan.c */
 

@@ -184,6 +184,17 @@ done:
     return status;
 }
 
+mlc_status mlci_result_put_flag(mlc_result *result, const char *name, bool value,
+                                mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    MLCI_TRY(result_add(result, name, value, NAN, NAN, err));
+    MLCI_TRY(result_key(result, name, err));
+    MLCI_TRY(mlci_buffer_printf(&result->json, err, "%s", value ? "true" : "false"));
+done:
+    return status;
+}
+
 mlc_status mlci_result_put_text(mlc_result *result, const char *name, const char *text,
                                 mlc_error *err)
 {

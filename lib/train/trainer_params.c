@@ -38,6 +38,12 @@ const mlc_param mlci_common_params[COMMON_COUNT] = {
                          .default_value = "0",
                          .help = "stop when so many rounds brought no better loss on the rows "
                                  "kept aside, and keep the best round; 0: never stop early"},
+    [COMMON_BASELINE] = {.name = "baseline",
+                         .type = MLC_PARAM_FLAG,
+                         .default_value = "yes",
+                         .help = "keep in the model what its columns and answers look like "
+                                 "(counts, quantiles, frequent categories), so that drift is "
+                                 "seen later"},
 };
 
 const mlc_param *mlc_trainer_common_params(int64_t *n)

@@ -196,6 +196,23 @@ done:
     return status;
 }
 
+/* What the columns look like that the features are made of. */
+static mlc_status prepare_baseline(struct training *t, const mlc_dataset *train, mlc_error *err)
+{
+    mlc_context *ctx = t->ctx;
+    mlc_status status = MLC_OK;
+    size_t outputs = mlci_steps_outputs(t->steps);
+    uint8_t *wanted = NULL;
+
+    MLCI_ALLOC_ZEROED(wanted, outputs);
+    for (size_t f = 0; f < t->n_features; f++)
+        wanted[t->features[f]] = 1;
+    MLCI_TRY(mlci_baseline_fit(t->steps, wanted, train, &t->baseline, err));
+done:
+    MLCI_FREE(wanted, outputs);
+    return status;
+}
+
 /* Which rows the model will have seen: all that are learnt from, those of the base, and those
  * kept aside when they choose the round. Rows kept aside must not be among the others. */
 static mlc_status prepare_seen(struct training *t, const mlc_dataset *train,
@@ -245,6 +262,8 @@ void mlci_training_free(struct training *t)
     mlci_target_free(t->target);
     mlci_encoder_free(t->encoder);
     mlci_steps_free(t->steps);
+    mlci_baseline_free(t->baseline);
+    mlc_dataset_destroy(t->aside);
     mlc_dataset_destroy(t->source);
     mlc_model_destroy(t->base);
     MLCI_FREE(t, 1);
@@ -302,8 +321,12 @@ mlc_status mlci_training_new(mlc_context *ctx, const struct training_options *op
         t->train->task.base_outputs =
             mlci_model_link(t->base) == MLC_LINK_LOGISTIC ? 1 : mlc_model_outputs(t->base);
     }
-    if (valid != NULL)
+    if (valid != NULL) {
+        t->aside = mlci_dataset_hold(valid);
         MLCI_TRY(prepare_valid(t, &plan, valid, err));
+    }
+    if (options->common[COMMON_BASELINE].count != 0)
+        MLCI_TRY(prepare_baseline(t, train, err));
     prepared_us = mlci_clock_us();
     t->spent_us[PHASE_PREPARE] = prepared_us - began;
     status = t->kind->begin(t->kind->self, options->values, &t->train->task, &t->state, err);
@@ -421,6 +444,9 @@ mlc_status mlci_training_finish(struct training *t, const char *const *pairs, ml
     parts.params = pairs;
     parts.reading = mlc_dataset_reading(t->source);
     parts.rows = (uint64_t)t->train->task.rows;
+    parts.baseline = t->baseline;
+    parts.kept_aside = t->aside != NULL;
+    parts.answers_of = t->aside != NULL ? t->aside : t->source;
     /* They are the model's from here on, even when it cannot be made; the kind's state and the
      * tasks, which look at them, go first. */
     t->kind->release(ctx, t->state);
@@ -433,5 +459,6 @@ mlc_status mlci_training_finish(struct training *t, const char *const *pairs, ml
     t->target = NULL;
     t->features = NULL;
     t->seen = NULL;
+    t->baseline = NULL;
     return mlci_model_new(ctx, &parts, out, err);
 }

@@ -16,6 +16,7 @@ enum {
     COMMON_POSITIVE,
     COMMON_SEED,
     COMMON_PATIENCE,
+    COMMON_BASELINE,
     COMMON_COUNT
 };
 extern const mlc_param mlci_common_params[COMMON_COUNT];
@@ -77,13 +78,15 @@ struct training {
     size_t n_features;
     struct task_rows *train, *valid; /* valid may be NULL */
     mlci_row_set *seen;
-    mlc_dataset *source; /* the raw rows: how they were read goes into the model */
-    mlc_model *base;     /* or NULL */
-    void *state;         /* the kind's, once begun */
-    bool done, broken;   /* broken: a step failed, only whole rounds before it are of use */
-    int64_t patience;    /* 0: never stop early */
-    int64_t rounds;      /* that have ended */
-    int64_t best_round;  /* of the rounds, counted from 1; 0: none yet */
+    mlc_dataset *source;     /* the raw rows: how they were read goes into the model */
+    mlc_dataset *aside;      /* the raw rows kept aside, or NULL */
+    mlci_baseline *baseline; /* of the raw columns; NULL: not asked for */
+    mlc_model *base;         /* or NULL */
+    void *state;             /* the kind's, once begun */
+    bool done, broken;       /* broken: a step failed, only whole rounds before it are of use */
+    int64_t patience;        /* 0: never stop early */
+    int64_t rounds;          /* that have ended */
+    int64_t best_round;      /* of the rounds, counted from 1; 0: none yet */
     double best_loss;
     uint64_t left_out; /* rows of train without a target */
     int64_t spent_us[PHASE_COUNT];

@@ -3,9 +3,10 @@
  *
  * What loads must answer - a row of missing cells, a row of some - as a dataset and as a
  * struct, to the same bits, must tell what it is in JSON, and must load again from its own
- * bytes. Flips inside of the arrays keep a file's form, so that the parts' own checks are
- * reached.
+ * bytes. What it holds of its columns and answers must stand a comparison with these rows.
+ * Flips inside of the arrays keep a file's form, so that the parts' own checks are reached.
  */
+#include "mlcycle.h"
 #include "model/parts.h"
 
 #include <math.h>
@@ -86,6 +87,14 @@ static void answer(mlc_context *ctx, const mlc_model *model)
         mlc_model_bind(model, fields, n, sizeof *records, &binding, NULL) == MLC_OK) {
         need(mlc_binding_predict(binding, records, ROWS, again, NULL, NULL) == MLC_OK);
         need(memcmp(out, again, ROWS * (size_t)mlc_model_outputs(model) * sizeof *out) == 0);
+    }
+    if (mlci_model_baseline(model) != NULL) {
+        mlc_result *drift;
+        mlci_slice json;
+        if (mlc_drift_model(model, d, MLC_PARAMS("answers", "yes", "times", "yes"), &drift,
+                            NULL) == MLC_OK)
+            need(mlci_json_check(mlci_slice_of(mlc_result_json(drift)), &json, NULL) == MLC_OK);
+        mlc_result_destroy(drift);
     }
     mlc_binding_destroy(binding);
     mlc_dataset_destroy(d);

@@ -4,6 +4,7 @@
  * tests/golden holds rows, models and their answers; make.sh there tells how they were made.
  */
 #include "model/parts.h"
+#include "mlcycle.h"
 #include "support/support.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@
 static mlc_error err = MLC_ERROR_INIT;
 static mlc_context *ctx;
 
-static const char *const golden[] = {"gbdt-1", "plain-1", "classes-1", "linear-1"};
+static const char *const golden[] = {"gbdt-1", "plain-1", "classes-1", "linear-1",
+                                     "baseline-1"};
 
 static void setup(void)
 {
@@ -74,6 +76,36 @@ START_TEST(golden_models_are_written_as_they_were)
 }
 END_TEST
 
+/* Models from before there were baselines say so; the others tell of the drift they told of. */
+START_TEST(golden_baselines_tell_of_drift_as_they_did)
+{
+    mlc_model *model = golden_model((size_t)_i);
+    mlc_dataset *rows, *first;
+    mlc_result *result;
+    char path[128];
+    size_t size;
+    ck_assert_int_eq(mlc_model_read(model, "tests/golden/rows.csv", NULL, 0, &rows, NULL, &err),
+                     MLC_OK);
+    ck_assert_int_eq(mlc_dataset_slice(rows, 0, 40, &first, &err), MLC_OK);
+    mlc_status status = mlc_drift_model(
+        model, first, MLC_PARAMS("effects", "0", "times", "yes", "answers", "yes"), &result,
+        &err);
+    snprintf(path, sizeof path, "tests/golden/%s.drift.json", golden[_i]);
+    char *want = slurp(path, &size);
+    ck_assert_int_eq(status, want == NULL ? MLC_ERROR_DATA : MLC_OK);
+    ck_assert_int_eq(want != NULL, mlci_model_baseline(model) != NULL);
+    if (want != NULL) {
+        want[strcspn(want, "\n")] = 0;
+        ck_assert_str_eq(mlc_result_json(result), want);
+    }
+    free(want);
+    mlc_result_destroy(result);
+    mlc_dataset_destroy(first);
+    mlc_dataset_destroy(rows);
+    mlc_model_destroy(model);
+}
+END_TEST
+
 /* A right answer or a clear error, for any byte that is another. */
 START_TEST(golden_models_survive_flipped_bytes)
 {
@@ -110,6 +142,7 @@ Suite *suite_golden(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, golden_models_answer_as_they_did, 0, n);
     tcase_add_loop_test(tc, golden_models_are_written_as_they_were, 0, n);
+    tcase_add_loop_test(tc, golden_baselines_tell_of_drift_as_they_did, 0, n);
     tcase_add_loop_test(tc, golden_models_survive_flipped_bytes, 0, n);
     suite_add_tcase(suite, tc);
     return suite;
