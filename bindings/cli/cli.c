@@ -8,15 +8,17 @@
 
 #include "cli.h"
 
-extern const struct cli_verb cli_train, cli_evaluate, cli_predict, cli_clean, cli_fetch,
-    cli_list, cli_log, cli_publish, cli_promote, cli_rollback, cli_remove, cli_verify, cli_help;
+extern const struct cli_verb cli_train, cli_evaluate, cli_predict, cli_clean, cli_drift,
+    cli_fetch, cli_list, cli_log, cli_publish, cli_promote, cli_rollback, cli_remove,
+    cli_verify, cli_help;
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_train,   &cli_evaluate, &cli_predict,  &cli_clean,  &cli_fetch,  &cli_list, &cli_log,
-    &cli_publish, &cli_promote,  &cli_rollback, &cli_remove, &cli_verify, &cli_help, NULL,
+    &cli_train,    &cli_evaluate, &cli_predict, &cli_clean,   &cli_drift,
+    &cli_fetch,    &cli_list,     &cli_log,     &cli_publish, &cli_promote,
+    &cli_rollback, &cli_remove,   &cli_verify,  &cli_help,    NULL,
 };
 
-static const char *const later_verbs[] = {"explain", "profile", "drift", "run", NULL};
+static const char *const later_verbs[] = {"explain", "profile", "run", NULL};
 
 static bool is_among(const char *word, const char *const *names)
 {

@@ -6,6 +6,8 @@
 
 #include "cli.h"
 
+extern const struct cli_verb cli_drift;
+
 static void verb_help(const struct cli_verb *verb)
 {
     printf("mlcycle %s %s\n\n%s\n\n", verb->name, verb->usage, verb->about);
@@ -59,6 +61,7 @@ static void overview(const mlc_context *ctx)
     const mlc_step_kind *step;
     const mlc_trainer_kind *trainer;
     const mlc_metric_kind *metric;
+    const mlc_drift_kind *drift;
 
     puts(
         "mlcycle VERB ...      the machine-learning cycle from the command line; see mlcycle(1)\n");
@@ -74,6 +77,9 @@ static void overview(const mlc_context *ctx)
     puts("metrics (--accept)");
     for (int64_t k = 0; (metric = mlc_metric_at(ctx, k)) != NULL; k++)
         printf("  %-18s %s\n", metric->name, metric->about);
+    puts("drift tests (--set tests=)");
+    for (int64_t k = 0; (drift = mlc_drift_at(ctx, k)) != NULL; k++)
+        printf("  %-18s %s\n", drift->name, drift->about);
 }
 
 static bool kind_help(const mlc_context *ctx, const char *word)
@@ -81,6 +87,7 @@ static bool kind_help(const mlc_context *ctx, const char *word)
     const mlc_step_kind *step;
     const mlc_trainer_kind *trainer;
     const mlc_metric_kind *metric;
+    const mlc_drift_kind *drift;
 
     for (int64_t k = 0; (trainer = mlc_trainer_at(ctx, k)) != NULL; k++)
         if (strcmp(trainer->name, word) == 0) {
@@ -105,6 +112,13 @@ static bool kind_help(const mlc_context *ctx, const char *word)
                    metric->higher_is_better != 0 ? "higher" : "lower");
             return true;
         }
+    for (int64_t k = 0; (drift = mlc_drift_at(ctx, k)) != NULL; k++)
+        if (strcmp(drift->name, word) == 0) {
+            char effect[40];
+            printf("%s - %s (drift test; %s and more matters)\n", word, drift->about,
+                   cli_number(drift->effect, effect));
+            return true;
+        }
     return false;
 }
 
@@ -116,6 +130,7 @@ static const char *nearest_topic(const mlc_context *ctx, const char *word)
     const mlc_step_kind *step;
     const mlc_trainer_kind *trainer;
     const mlc_metric_kind *metric;
+    const mlc_drift_kind *drift;
 
     for (size_t k = 0; cli_verbs[k] != NULL; k++)
         names[n++] = cli_verbs[k]->name;
@@ -125,6 +140,8 @@ static const char *nearest_topic(const mlc_context *ctx, const char *word)
         names[n++] = step->name;
     for (int64_t k = 0; n < 500 && (metric = mlc_metric_at(ctx, k)) != NULL; k++)
         names[n++] = metric->name;
+    for (int64_t k = 0; n < 500 && (drift = mlc_drift_at(ctx, k)) != NULL; k++)
+        names[n++] = drift->name;
     names[n] = NULL;
     return cli_nearest(word, names);
 }
@@ -139,6 +156,13 @@ static int help_run(struct cli *cli)
     for (size_t k = 0; cli_verbs[k] != NULL; k++)
         if (strcmp(cli_verbs[k]->name, word) == 0) {
             verb_help(cli_verbs[k]);
+            if (cli_verbs[k] == &cli_drift) {
+                int64_t n;
+                const mlc_param *params = mlc_drift_params(&n);
+                puts("\n  and for --set:");
+                for (int64_t p = 0; p < n; p++)
+                    param_help(&params[p]);
+            }
             return CLI_OK;
         }
     if (kind_help(cli->ctx, word))

@@ -76,6 +76,20 @@ wants 0 'answered' predict "$work/size.mlcm" "$data" -o "$work/out.csv"
 head -n 1 "$work/out.csv" | grep -q '^prediction,probability_Large,.*flags$' ||
     { echo "predict: $(head -n 1 "$work/out.csv")"; bad=1; }
 
+# drift: a model's own rows have none, others do, and a column is read as it was before
+wants 0 'no drift' drift "$work/size.mlcm" "$data"
+wants 0 '"drifted":false' drift "$data" "$data" --json --check
+seq 1 400 | awk 'BEGIN {print "x,k"} {print $1 % 97 "," $1 % 5}' >"$work/then.csv"
+seq 1 400 | awk 'BEGIN {print "x,k"} {print ($1 % 9 ? $1 % 97 + 30 : "N/A") "," $1 % 5}' \
+    >"$work/now.csv"
+wants 0 'drifted: 1 of 2' drift "$work/then.csv" "$work/now.csv"
+wants 0 '"test":"ks"' drift "$work/then.csv" "$work/now.csv" --json
+wants 3 '"current_missing":0.11' drift "$work/then.csv" "$work/now.csv" --json --check
+wants 0 'no drift' drift "$work/then.csv" "$work/now.csv" --set effects=0.9
+wants_line 2 "did you mean 'effects'?" drift "$work/then.csv" "$work/now.csv" --quiet --set effect=1
+wants 0 'Kolmogorov' help ks
+wants 0 'false_alarms' help drift
+
 # cleaning tells what it did and what it did not know
 printf 'id,country\n1,US\n2,U.S.A.\n3,united states of america\n4,Atlantis\n5,Deutschland\n' \
     >"$work/countries.csv"
