@@ -38,7 +38,7 @@ typedef struct mlc_fetched {
  * Open a store, or make one. Parameters (the table is mlc_store_params()):
  *
  * - `create` (yes): make the file when it is not there
- * - `read_only` (no): never write to it; also opens a file that may not be written
+ * - `read_only` (no): never write to it. A file that may not be written is opened so by itself
  * - `timeout_ms` (5000): how long a call waits for others that are writing
  *
  * @param ctx     whose memory, lanes and kinds to use

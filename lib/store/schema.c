@@ -173,12 +173,13 @@ static mlc_status known(mlc_store *store, int64_t application, int64_t format, m
     return MLC_OK;
 }
 
-static mlc_status look(mlc_store *store, int64_t *tables, int64_t *application, int64_t *format,
-                       mlc_error *err)
+static mlc_status settle_and_look(mlc_store *store, int64_t *tables, int64_t *application,
+                                  int64_t *format, mlc_error *err)
 {
-    mlc_status status =
-        mlci_sql_integer(store, "SELECT count(*) FROM sqlite_schema", 0, tables, err);
+    mlc_status status = mlci_sql_run(store, settle, err);
 
+    if (status == MLC_OK)
+        status = mlci_sql_integer(store, "SELECT count(*) FROM sqlite_schema", 0, tables, err);
     if (status == MLC_OK)
         status = mlci_sql_integer(store, "PRAGMA application_id", 0, application, err);
     if (status == MLC_OK)
@@ -195,12 +196,12 @@ mlc_status mlci_schema_open(mlc_store *store, bool create, mlc_error *err)
 
     MLCI_TRY(need_file(store, create, err));
     MLCI_TRY(open_file(store, store->path, flags, err));
-    MLCI_TRY(mlci_sql_run(store, settle, err));
-    status = look(store, &tables, &application, &format, err);
+    store->read_only = sqlite3_db_readonly(store->db, "main") == 1; /* perhaps it may not be */
+    status = settle_and_look(store, &tables, &application, &format, err);
     if (status == MLC_ERROR_IO && store->read_only && !has_log(store)) {
         mlci_schema_close(store);
         MLCI_TRY(open_untouched(store, err));
-        status = look(store, &tables, &application, &format, err);
+        status = settle_and_look(store, &tables, &application, &format, err);
     }
     MLCI_TRY(status);
     if (tables == 0 && application == 0 && format == 0) {
@@ -210,7 +211,7 @@ mlc_status mlci_schema_open(mlc_store *store, bool create, mlc_error *err)
             goto done;
         }
         MLCI_TRY(make(store, err));
-        MLCI_TRY(look(store, &tables, &application, &format, err));
+        MLCI_TRY(settle_and_look(store, &tables, &application, &format, err));
     }
     MLCI_TRY(known(store, application, format, err));
     if (!store->read_only)
