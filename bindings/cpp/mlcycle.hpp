@@ -516,6 +516,15 @@ class model : public handle<mlc_model, mlc_model_destroy> {
         report.ok(mlc_evaluate(handle_, data.get(), pairs(told), &made, report.slot()));
         return result(made);
     }
+    /** Rows of now against what the model was fitted on; value("drifted") tells. */
+    result drift(const dataset &now, const params &told = params(),
+                 mlc_error *err = nullptr) const
+    {
+        detail::reporter report(err);
+        mlc_result *made = nullptr;
+        report.ok(mlc_drift_model(handle_, now.get(), pairs(told), &made, report.slot()));
+        return result(made);
+    }
     template <class Struct>
     binding<Struct> bind(const fields<Struct> &members, mlc_error *err = nullptr) const
     {

@@ -78,6 +78,7 @@ static void turn(const std::string &folder)
         model.evaluate(parts.second, mlc::params{{"accept", "auc >= 0.9"}}, &err);
     WANT(quality.accepted() && quality.value("auc", &err) > 0.9);
     WANT(quality.json().find("\"auc\"") != std::string::npos);
+    WANT(model.drift(parts.second, mlc::params(), &err).value("drifted", &err) == 0);
     WANT(store.publish("fraud", model, quality, &err) == 1);
     WANT(store.promote("fraud", 1, "production", "first", &err));
     mlc::deployment live(store, "fraud", mlc::params(), &err);
