@@ -148,19 +148,19 @@ static void want(int holds, const char *what, long nth)
     exit(1);
 }
 
+enum { SMALL = 3000, LARGE = 400000 /* 3 MB of noise */ };
+
+static double numbers[LARGE];
+
 static mlc_dataset *rows_of(mlc_context *ctx, int64_t rows)
 {
-    double *numbers = malloc((size_t)rows * sizeof *numbers);
-    mlc_column column = {.size = sizeof column, .name = "x", .storage = MLC_FLOAT64};
-    mlc_dataset *borrowed, *d;
+    mlc_column column = {
+        .size = sizeof column, .name = "x", .storage = MLC_FLOAT64, .values = numbers};
+    mlc_dataset *d;
 
     for (int64_t r = 0; r < rows; r++)
         numbers[r] = 1.0 / (double)(r + 1);
-    column.values = numbers;
-    must(mlc_dataset_borrow_columns(ctx, &column, 1, rows, &borrowed, &err), "borrow");
-    must(mlc_dataset_append((const mlc_dataset *const[]){borrowed}, 1, &d, &err), "copy");
-    (void)d; /* the numbers live as long as the program */
-    mlc_dataset_destroy(borrowed);
+    must(mlc_dataset_borrow_columns(ctx, &column, 1, rows, &d, &err), "borrow");
     return d;
 }
 
@@ -232,7 +232,7 @@ int main(void)
 
     close(mkstemp(path));
     wrap_disk();
-    d = rows_of(ctx, 3000);
+    d = rows_of(ctx, SMALL);
     must(work(ctx, d, &done), "on a disk that is well");
     all = calls;
     remove_files();
@@ -242,12 +242,12 @@ int main(void)
         status = work(ctx, d, &done);
         fail_at = 0;
         want(status == MLC_OK || status == MLC_ERROR_IO, "another status", nth);
-        check(ctx, 3000, done, nth);
+        check(ctx, SMALL, done, nth);
         remove_files();
     }
     printf("%ld writes, syncs and truncations, each failed with all after it\n", all);
     mlc_dataset_destroy(d);
-    d = rows_of(ctx, 400000); /* 3 MB of noise */
+    d = rows_of(ctx, LARGE);
     must(work(ctx, d, &done), "without a limit");
     remove_files();
     signal(SIGXFSZ, SIG_IGN);
@@ -262,7 +262,7 @@ int main(void)
         setrlimit(RLIMIT_FSIZE, &limit);
         want(status == MLC_ERROR_IO || (status == MLC_OK && bytes > 2000000),
              "a full disk is another status", (long)bytes); /* the last ones may be enough */
-        check(ctx, 400000, done, (long)bytes);
+        check(ctx, LARGE, done, (long)bytes);
         remove_files();
     }
     puts("files that may not grow: told, and nothing by half");
