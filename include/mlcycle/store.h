@@ -52,11 +52,10 @@ typedef struct mlc_fetched {
  *         it until the deadline; MLC_ERROR_UNSUPPORTED: a URI; MLC_ERROR_PARAMETER;
  *         MLC_ERROR_NO_MEMORY
  *
- * Memory:  holds on to the context. SQLite's own memory (about 2 MiB a store) comes from malloc
- *          and is not counted by the context.
- * Threads: shared; calls on one handle follow each other, so threads that want to work at the
- *          same time open one each. After a fork the child's calls answer MLC_ERROR_FORKED.
- * Since:   0.1
+ * Memory:  holds on to the context. SQLite's own memory (up to 10 MiB a store) comes from
+ * malloc and is not counted by the context. Threads: shared; calls on one handle follow each
+ * other, so threads that want to work at the same time open one each. After a fork the child's
+ * calls answer MLC_ERROR_FORKED. Since:   0.1
  */
 MLC_API mlc_status mlc_store_open(mlc_context *ctx, const char *path, const char *const *params,
                                   mlc_store **out, mlc_error *err);

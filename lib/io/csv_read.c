@@ -11,6 +11,7 @@
  */
 #include "io/csv.h"
 #include "io/csv_target.h"
+#include "num/num.h"
 
 enum {
     WINDOW_BLOCKS = 16,
@@ -155,6 +156,26 @@ static mlc_status block_at(struct reading *r, size_t i, size_t start, mlc_error 
                                w->last, start, block_range(r, i).end, err);
 }
 
+/* The digests of block i, a multiple of four, and the three behind it. */
+static void digest_four(struct reading *r, size_t i)
+{
+    const struct window *w = r->now;
+    const void *data[4];
+    mlci_digest *out = &r->digests[r->n_digests + i];
+    size_t from = w->fresh + i * MLCI_CSV_BLOCK, n = 0;
+
+    for (; n < 4 && w->end > from && w->end - from >= (n + 1) * MLCI_CSV_BLOCK; n++)
+        data[n] = w->data + from + n * MLCI_CSV_BLOCK;
+    if (n == 4) {
+        r->ctx->kernels->digest4(data, MLCI_CSV_BLOCK, out);
+        return;
+    }
+    for (size_t k = 0; k < 4 && from < w->end; k++, from += MLCI_CSV_BLOCK)
+        mlci_digest_of(w->data + from,
+                       w->end - from < MLCI_CSV_BLOCK ? w->end - from : MLCI_CSV_BLOCK,
+                       &out[k]);
+}
+
 /* One task of a window: its block i, or the next window's bytes. */
 static mlc_status window_task(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                               mlc_error *err)
@@ -170,10 +191,8 @@ static mlc_status window_task(void *state, mlci_range range, size_t chunk, mlci_
             return window_fill(r, r->next, WINDOW_BYTES, err);
         i--;
     }
-    size_t from = w->fresh + i * MLCI_CSV_BLOCK, left = w->end - from;
-    if (r->first_pass && from < w->end)
-        mlci_digest_of(w->data + from, left < MLCI_CSV_BLOCK ? left : MLCI_CSV_BLOCK,
-                       &r->digests[r->n_digests + i]);
+    if (r->first_pass && i % 4 == 0)
+        digest_four(r, i);
     mlci_range part = block_range(r, i);
     mlci_csv_tokens *t = r->blocks[i].tokens;
     size_t start = r->start, size = w->end - w->begin;

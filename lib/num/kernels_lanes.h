@@ -86,4 +86,5 @@ const mlci_kernels MLCI_TABLE = {
     .sum = kernel_sum,
     .dot = kernel_dot,
     .axpy = kernel_axpy,
+    .digest4 = MLCI_DIGEST4,
 };

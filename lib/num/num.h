@@ -31,6 +31,8 @@ typedef struct mlci_kernels {
     double (*dot)(const double *x, const double *y, size_t n);
     /** y[i] += a * x[i] */
     void (*axpy)(double a, const double *x, double *y, size_t n);
+    /** mlci_digest_of() of four blocks of `size` bytes each */
+    void (*digest4)(const void *const data[4], size_t size, mlci_digest out[4]);
 } mlci_kernels;
 
 /** The best table for this processor; asks it, so once per context. Never NULL. */

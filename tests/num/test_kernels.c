@@ -159,6 +159,30 @@ START_TEST(context_has_the_best_level)
 }
 END_TEST
 
+START_TEST(four_digests_are_those_of_one_after_another)
+{
+    static unsigned char bytes[4][70000];
+    static const size_t sizes[] = {1023, 1024, 4096, 65536, 69999};
+
+    for (uint64_t k = 0; k < sizeof bytes; k++)
+        bytes[k / 70000][k % 70000] = (unsigned char)mlci_random(9, 9, k);
+    for (int32_t level = 0; level <= MLCI_LEVEL_AVX512; level++) {
+        const mlci_kernels *kernels = mlci_kernels_at(level);
+        for (size_t k = 0; kernels != NULL && k < 400 + MLCI_COUNT_OF(sizes); k++) {
+            const void *data[4] = {bytes[0], bytes[1] + 1, bytes[2] + 2, bytes[3] + 3};
+            size_t size = k < 400 ? k : sizes[k - 400] - 3;
+            mlci_digest four[4], one;
+            kernels->digest4(data, size, four);
+            for (size_t d = 0; d < 4; d++) {
+                mlci_digest_of(data[d], size, &one);
+                ck_assert_msg(memcmp(&one, &four[d], sizeof one) == 0, "%s at %zu",
+                              kernels->name, size);
+            }
+        }
+    }
+}
+END_TEST
+
 Suite *suite_kernels(void);
 
 Suite *suite_kernels(void)
@@ -170,6 +194,7 @@ Suite *suite_kernels(void)
     tcase_add_test(tests, sums_have_the_same_bits_on_every_level);
     tcase_add_test(tests, scalar_level_is_the_functions);
     tcase_add_test(tests, context_has_the_best_level);
+    tcase_add_test(tests, four_digests_are_those_of_one_after_another);
     suite_add_tcase(suite, tests);
     return suite;
 }
