@@ -27,8 +27,8 @@ typedef struct mlc_text {
 enum {
     MLC_FLAG_MISSING = 1,      /**< a cell that the model uses was missing */
     MLC_FLAG_UNSEEN = 2,       /**< a category that training never saw */
-    MLC_FLAG_OUT_OF_RANGE = 4, /**< a number outside what training saw */
-    MLC_FLAG_INVALID = 8,      /**< a cell that could not be read as its column's type */
+    MLC_FLAG_OUT_OF_RANGE = 4, /**< a number, perhaps infinite, outside what training saw */
+    MLC_FLAG_INVALID = 8,      /**< a cell not of its column's type, taken as missing */
     MLC_FLAG_UNKNOWN = 16,     /**< a value that a convention does not know; it was left */
     MLC_FLAG_REJECTED = 32     /**< the record could not be scored; its answers are NaN */
 };

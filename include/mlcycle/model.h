@@ -250,9 +250,10 @@ MLC_API mlc_status mlc_model_bind(const mlc_model *model, const mlc_field *field
  * @param out      caller's array, rows x mlc_model_outputs(model) doubles, row after row
  * @param info     caller's array of one answer a row; may be NULL
  * @param err      told what went wrong; may be NULL
- * @return MLC_OK; MLC_ERROR_ARGUMENT. A record that cannot be scored gets NaN and
- *         MLC_FLAG_REJECTED, and the call goes on: a text that is no UTF-8, or texts too long
- * for the room that steps have for them (64 KiB for a run of records).
+ * @return MLC_OK; MLC_ERROR_ARGUMENT. A text that is no UTF-8 is taken as missing: its record
+ *         is answered and has MLC_FLAG_INVALID beside MLC_FLAG_MISSING. A record that cannot be
+ *         scored, as its texts are too long for the room that steps have for them (64 KiB for a
+ *         run of records), gets NaN and MLC_FLAG_REJECTED, and the call goes on
  *
  * Memory:  borrows its arguments for the call.
  * Threads: own.
@@ -262,14 +263,16 @@ MLC_API mlc_status mlc_binding_predict(mlc_binding *binding, const void *structs
                                        double *out, mlc_answer *info, mlc_error *err);
 
 /**
- * Why mlc_binding_predict() rejects a record: off the path that must be quick.
+ * Why mlc_binding_predict() rejects a record, or which text of it makes it MLC_FLAG_INVALID:
+ * off the path that must be quick.
  *
  * @param binding  any
  * @param record   one struct
  * @param err      told the column and the reason; may be NULL
- * @return MLC_OK: it is answered; MLC_ERROR_FORMAT: a text is no UTF-8; MLC_ERROR_NO_MEMORY:
- *         its texts are too long for the room that steps have; MLC_ERROR_DATA: the model has no
- *         answer to it; what a host's own step answered
+ * @return MLC_OK: it is answered; MLC_ERROR_FORMAT: it is answered, but a text is no UTF-8 and
+ *         is taken as missing; MLC_ERROR_NO_MEMORY: its texts are too long for the room that
+ *         steps have; MLC_ERROR_DATA: the model has no answer to it; what a host's own step
+ *         answered
  *
  * Memory:  borrows its arguments for the call.
  * Threads: own.

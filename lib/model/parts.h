@@ -96,8 +96,8 @@ enum { MLCI_SCORER_SCRATCH = 1 << 16 }; /* bytes that steps have for texts */
 /**
  * A model with room to answer `room` rows at a time. One thread's. Who uses it fills either the
  * features (direct: there are no steps; categories encoded already), or the cells of those
- * inputs of the steps that are needed, and sets flags[row]: MLC_FLAG_REJECTED where the record
- * is broken.
+ * inputs of the steps that are needed, and sets flags[row]: MLC_FLAG_INVALID where a cell could
+ * not be read and stands as missing.
  */
 typedef struct mlci_scorer {
     const mlc_model *model;
@@ -129,7 +129,8 @@ mlc_status mlci_plan_new(const mlc_model *model, const mlc_field *fields, int64_
 /** Neither locks nor allocates. */
 void mlci_plan_answer(mlci_plan *plan, const void *structs, size_t rows, double *out,
                       mlc_answer *info);
-/** Why a record is rejected, or MLC_OK; `out` has room for one answer. */
+/** Why a record is rejected, or which text of it is invalid, or MLC_OK; `out` has room for one
+ *  answer. */
 mlc_status mlci_plan_check(mlci_plan *plan, const void *record, double *out, mlc_error *err);
 
 /* --------------------------------------------------------- model_file.c */

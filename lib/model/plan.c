@@ -5,7 +5,7 @@
  * where the member lies, what it is, whether it may be missing. Members of one floating type
  * that lie evenly apart and are always there share one operation, so a struct of plain numbers
  * is read by a few straight loops. All room is taken here; predicting neither locks nor
- * allocates.
+ * allocates. A text that is no UTF-8 is taken as missing, and its record flagged.
  *
  * Records are answered in runs. When steps run out of room for texts, or fail, the run is tried
  * again record by record, and what fails alone is rejected.
@@ -300,7 +300,7 @@ static void fill_features(mlci_plan *plan, const char *records, size_t rows)
                                ? NAN
                                : mlci_encoder_code(plan->model->encoder, op->slot, text);
         }
-        scorer->flags[row] = broken ? MLC_FLAG_REJECTED : 0;
+        scorer->flags[row] = broken ? MLC_FLAG_INVALID : 0;
     }
 }
 
@@ -322,7 +322,7 @@ static void fill_cells(mlci_plan *plan, const char *records, size_t rows)
             mlci_slice text = read_text(op, record, spelling, &broken);
             cells->texts[row] = (mlc_text){text.data, (int64_t)text.size};
             if (broken)
-                scorer->flags[row] = MLC_FLAG_REJECTED;
+                scorer->flags[row] = MLC_FLAG_INVALID;
             if (op->field.storage != MLC_UTF8)
                 spelling += SPELLING_BYTES;
         }
@@ -375,12 +375,9 @@ void mlci_plan_answer(mlci_plan *plan, const void *structs, size_t rows, double 
     mlci_fp_leave(fp);
 }
 
-mlc_status mlci_plan_check(mlci_plan *plan, const void *record, double *out, mlc_error *err)
+/* The first text of a record that is no UTF-8, told; it counts as missing. */
+static mlc_status check_texts(const mlci_plan *plan, const char *record, mlc_error *err)
 {
-    mlc_status status = MLC_OK;
-    mlci_fp_state fp = mlci_fp_enter();
-    mlc_answer info;
-
     for (const struct binding_op *op = plan->ops; op < plan->ops + plan->n_ops; op++) {
         char spelling[SPELLING_BYTES];
         bool broken = false;
@@ -392,17 +389,27 @@ mlc_status mlci_plan_check(mlci_plan *plan, const void *record, double *out, mlc
         const char *name = plan->scorer->direct
                                ? mlci_encoder_feature(plan->model->encoder, op->slot)->name
                                : mlci_steps_input(plan->model->steps, op->slot)->name;
-        status = mlci_fail(err, MLC_ERROR_FORMAT, "column '%s' is no UTF-8", name);
+        mlc_status status = mlci_fail(err, MLC_ERROR_FORMAT, "column '%s' is no UTF-8", name);
         mlci_at(err, 0, -1, -1, name);
-        goto done;
+        return status;
     }
+    return MLC_OK;
+}
+
+mlc_status mlci_plan_check(mlci_plan *plan, const void *record, double *out, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    mlci_fp_state fp = mlci_fp_enter();
+    mlc_answer info;
+
     if (plan->scorer->direct)
         fill_features(plan, record, 1);
     else
         fill_cells(plan, record, 1);
     MLCI_TRY(mlci_scorer_run(plan->scorer, 1, out, &info, err));
     if ((info.flags & MLC_FLAG_REJECTED) != 0)
-        status = mlci_fail(err, MLC_ERROR_DATA, "the model has no answer to such a record");
+        MLCI_TRY(mlci_fail(err, MLC_ERROR_DATA, "the model has no answer to such a record"));
+    MLCI_TRY(check_texts(plan, record, err));
 done:
     mlci_fp_leave(fp);
     return status;

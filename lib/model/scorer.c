@@ -6,8 +6,8 @@
  * steps the caller writes the learner's numbers straight into place.
  *
  * Flags of a row: missing where a cell it needs, or a feature, is; unseen, out of range by what
- * the encoder saw; those of the steps; rejected where the record is broken or the learner has
- * no number for it.
+ * the encoder saw; those of the steps; invalid where a cell could not be read; rejected where a
+ * step says so or the learner has no number for it.
  */
 #include "model/parts.h"
 #include "num/num.h"

@@ -328,7 +328,7 @@ START_TEST(ids_are_given_once)
 }
 END_TEST
 
-START_TEST(records_that_cannot_be_scored_say_why)
+START_TEST(records_that_are_odd_are_answered_and_flagged)
 {
     mlc_deployment *live = NULL;
     mlc_binding *a = NULL;
@@ -344,8 +344,8 @@ START_TEST(records_that_cannot_be_scored_say_why)
     memcpy(bad.city, "c\xFFx", 4);
     ck_assert_int_eq(mlc_binding_check(a, records, &err), MLC_OK);
     ck_assert_int_eq(mlc_binding_predict(a, &bad, 1, out, &info, &err), MLC_OK);
-    ck_assert_uint_ne(info.flags & MLC_FLAG_REJECTED, 0);
-    ck_assert(isnan(out[0]));
+    ck_assert_uint_eq(info.flags, MLC_FLAG_INVALID | MLC_FLAG_MISSING);
+    ck_assert(isfinite(out[0]));
     ck_assert_int_eq(mlc_binding_check(a, &bad, &err), MLC_ERROR_FORMAT);
     ck_assert_str_eq(err.column_name, "city");
     bad = records[0];
@@ -552,7 +552,7 @@ Suite *suite_deployment(void)
     tcase_add_test(tcase, refresh_swaps_in_what_was_promoted);
     tcase_add_test(tcase, refresh_refuses_what_a_binding_cannot_feed);
     tcase_add_test(tcase, ids_are_given_once);
-    tcase_add_test(tcase, records_that_cannot_be_scored_say_why);
+    tcase_add_test(tcase, records_that_are_odd_are_answered_and_flagged);
     tcase_add_test(tcase, answers_are_never_torn_while_models_are_swapped);
     tcase_add_test(tcase, deployment_tells_that_it_was_forked);
     tcase_add_test(tcase, deployment_survives_any_failed_allocation);

@@ -231,30 +231,114 @@ START_TEST(binding_takes_no_memory_while_it_answers)
 }
 END_TEST
 
-START_TEST(binding_rejects_broken_records_and_goes_on)
+struct note {
+    double x;
+    const char *town;
+};
+static const mlc_field note_fields[] = {MLC_FIELD(struct note, x),
+                                        MLC_FIELD(struct note, town)};
+
+static mlc_binding *note_binding(const mlc_model *model)
 {
-    struct note {
-        double x;
-        const char *town;
-    } notes[] = {{1, "u"}, {2, "\xFF"}, {3, NULL}, {4, "v"}};
-    const mlc_field fields[] = {MLC_FIELD(struct note, x), MLC_FIELD(struct note, town)};
-    mlc_dataset *d = dataset_of(ctx, "x,town,y\n1,u,1\n2,v,2\n,u,3\n");
-    for (int steps = 0; steps < 2; steps++) {
-        mlc_model *model = toy_model(ctx, d, steps ? "impute columns=x" : "", "y");
-        mlc_binding *binding;
-        double out[4];
-        mlc_answer info[4];
-        ck_assert_int_eq(mlc_model_bind(model, fields, 2, sizeof *notes, &binding, &err),
-                         MLC_OK);
-        ck_assert_int_eq(mlc_binding_predict(binding, notes, 4, out, info, &err), MLC_OK);
-        ck_assert(out[0] == 0.5 && isnan(out[1]) && out[2] == 1.5 - 250 && out[3] == 2 - 0.25);
-        ck_assert_uint_eq(info[0].flags, 0);
-        ck_assert((info[1].flags & MLC_FLAG_REJECTED) != 0);
-        ck_assert_uint_eq(info[2].flags, MLC_FLAG_MISSING | MLC_FLAG_OUT_OF_RANGE);
-        ck_assert_uint_eq(info[3].flags, MLC_FLAG_OUT_OF_RANGE);
+    mlc_binding *binding;
+    ck_assert_int_eq(mlc_model_bind(model, note_fields, 2, sizeof(struct note), &binding, &err),
+                     MLC_OK);
+    return binding;
+}
+
+/* Alone and among others, on structs and as a dataset whose cell is missing: the same answer.
+ */
+START_TEST(binding_takes_a_broken_text_as_missing)
+{
+    static const char *const broken[] = {"\xFF",         "u\x80",    "\xC3",
+                                         "\xED\xA0\x80", "\xC0\xAF", "\xF8\x88\x80\x80\x80"};
+    enum { N = 6 };
+    struct note notes[2 * N], whole[2 * N];
+    mlc_dataset *d = dataset_of(ctx, "x,town,y\n1,u,1\n2,v,2\n9,u,3\n"), *missing;
+    for (int k = 0; k < 2 * N; k++) {
+        notes[k] = (struct note){k % 9, k % 2 ? "u" : broken[k / 2]};
+        whole[k] = (struct note){k % 9, k % 2 ? "u" : NULL};
+    }
+    ck_assert_int_eq(
+        mlc_dataset_borrow(ctx, whole, 2 * N, sizeof *whole, note_fields, 2, &missing, &err),
+        MLC_OK);
+    for (int steps = 0; steps < 3; steps++) {
+        static const char *const lists[] = {"", "impute columns=x", "impute columns=town"};
+        mlc_model *model = toy_model(ctx, d, lists[steps], "y");
+        mlc_binding *binding = note_binding(model);
+        double out[2 * N], want[2 * N], one;
+        mlc_answer info[2 * N], want_info[2 * N], one_info;
+        ck_assert_int_eq(mlc_model_predict(model, missing, want, want_info, &err), MLC_OK);
+        ck_assert_int_eq(mlc_binding_predict(binding, notes, 2 * N, out, info, &err), MLC_OK);
+        for (int k = 0; k < 2 * N; k++) {
+            ck_assert(memcmp(&out[k], &want[k], sizeof *out) == 0 && isfinite(out[k]));
+            ck_assert_uint_eq(info[k].flags,
+                              want_info[k].flags | (k % 2 ? 0 : MLC_FLAG_INVALID));
+            ck_assert_uint_eq(info[k].flags & MLC_FLAG_MISSING, k % 2 ? 0 : MLC_FLAG_MISSING);
+            ck_assert_int_eq(mlc_binding_predict(binding, notes + k, 1, &one, &one_info, &err),
+                             MLC_OK);
+            ck_assert(memcmp(&one, &out[k], sizeof one) == 0);
+            ck_assert_uint_eq(one_info.flags, info[k].flags);
+            ck_assert_int_eq(mlc_binding_check(binding, notes + k, &err),
+                             k % 2 ? MLC_OK : MLC_ERROR_FORMAT);
+            ck_assert(k % 2 || strcmp(err.column_name, "town") == 0);
+        }
         mlc_binding_destroy(binding);
         mlc_model_destroy(model);
     }
+    mlc_dataset_destroy(missing);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
+START_TEST(binding_rejects_what_has_no_room_and_goes_on)
+{
+    enum { LONG = 1 << 17 };
+    char *text = malloc(LONG);
+    mlc_dataset *d = dataset_of(ctx, "x,town,y\n1,U,1\n2,V,2\n,U,3\n");
+    mlc_model *model = toy_model(ctx, d, "standardize columns=town case=upper", "y");
+    mlc_binding *binding = note_binding(model);
+    double out[4];
+    mlc_answer info[4];
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'x', LONG - 1);
+    text[LONG - 1] = 0;
+    struct note notes[] = {{1, "u"}, {2, text}, {NAN, NULL}, {4, "v"}};
+    ck_assert_int_eq(mlc_binding_predict(binding, notes, 4, out, info, &err), MLC_OK);
+    ck_assert(out[0] == 0.5 && isnan(out[1]) && out[2] == 500 - 250 && out[3] == 2 - 0.25);
+    ck_assert_uint_eq(info[0].flags, 0);
+    ck_assert_uint_eq(info[1].flags, MLC_FLAG_REJECTED);
+    ck_assert_uint_eq(info[2].flags, MLC_FLAG_MISSING);
+    ck_assert_uint_eq(info[3].flags, MLC_FLAG_OUT_OF_RANGE);
+    ck_assert_int_eq(mlc_binding_check(binding, notes + 1, &err), MLC_ERROR_NO_MEMORY);
+    mlc_binding_destroy(binding);
+    mlc_model_destroy(model);
+    mlc_dataset_destroy(d);
+    free(text);
+}
+END_TEST
+
+/* An infinite number is a number, if one that training never saw. */
+START_TEST(binding_takes_infinities_as_out_of_range)
+{
+    struct note notes[] = {{INFINITY, "u"}, {-INFINITY, "u"}, {2, "u"}};
+    mlc_dataset *d = dataset_of(ctx, "x,town,y\n1,u,1\n2,v,2\n3,u,3\n"), *rows;
+    mlc_model *model = toy_model(ctx, d, "", "y");
+    mlc_binding *binding = note_binding(model);
+    double out[3], want[3];
+    mlc_answer info[3], want_info[3];
+    ck_assert_int_eq(
+        mlc_dataset_borrow(ctx, notes, 3, sizeof *notes, note_fields, 2, &rows, &err), MLC_OK);
+    ck_assert_int_eq(mlc_model_predict(model, rows, want, want_info, &err), MLC_OK);
+    ck_assert_int_eq(mlc_binding_predict(binding, notes, 3, out, info, &err), MLC_OK);
+    ck_assert(memcmp(out, want, sizeof out) == 0 && memcmp(info, want_info, sizeof info) == 0);
+    ck_assert(out[0] == INFINITY && out[1] == -INFINITY);
+    ck_assert_uint_eq(info[0].flags, MLC_FLAG_OUT_OF_RANGE);
+    ck_assert_uint_eq(info[1].flags, MLC_FLAG_OUT_OF_RANGE);
+    ck_assert_uint_eq(info[2].flags, 0);
+    mlc_dataset_destroy(rows);
+    mlc_binding_destroy(binding);
+    mlc_model_destroy(model);
     mlc_dataset_destroy(d);
 }
 END_TEST
@@ -365,7 +449,9 @@ Suite *suite_binding(void)
     tcase_add_test(tc, binding_answers_as_the_dataset_does);
     tcase_add_test(tc, binding_with_steps_answers_as_the_dataset_does);
     tcase_add_test(tc, binding_takes_no_memory_while_it_answers);
-    tcase_add_test(tc, binding_rejects_broken_records_and_goes_on);
+    tcase_add_test(tc, binding_takes_a_broken_text_as_missing);
+    tcase_add_test(tc, binding_rejects_what_has_no_room_and_goes_on);
+    tcase_add_test(tc, binding_takes_infinities_as_out_of_range);
     tcase_add_test(tc, binding_refuses_fields_that_do_not_serve);
     tcase_add_test(tc, binding_and_model_serve_many_threads_at_once);
     suite_add_tcase(suite, tc);
