@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { RANGE_CHUNK_ROWS = 1 << 16, READ_ROWS = 512 };
+enum { READ_ROWS = 512 };
 
 struct mlci_encoder {
     _Atomic int64_t refs;
@@ -164,52 +164,6 @@ done:
     return status;
 }
 
-struct range_job {
-    const mlc_dataset *dataset;
-    size_t column;
-    double *low, *high; /* one for each chunk */
-};
-
-static mlc_status range_chunk(void *state, mlci_range rows, size_t chunk, mlci_lane *lane,
-                              mlc_error *err)
-{
-    struct range_job *job = state;
-    double values[READ_ROWS], low = INFINITY, high = -INFINITY;
-    (void)lane;
-    (void)err;
-    for (size_t row = rows.begin; row < rows.end; row += READ_ROWS) {
-        mlci_range range = {row, row + READ_ROWS < rows.end ? row + READ_ROWS : rows.end};
-        mlci_read_numbers(job->dataset, job->column, range, values);
-        for (size_t i = 0; i < range.end - range.begin; i++) {
-            low = values[i] < low ? values[i] : low;
-            high = values[i] > high ? values[i] : high;
-        }
-    }
-    job->low[chunk] = low;
-    job->high[chunk] = high;
-    return MLC_OK;
-}
-
-static mlc_status fit_range(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
-                            double *low, double *high, mlc_error *err)
-{
-    mlc_status status = MLC_OK;
-    size_t rows = (size_t)mlc_dataset_rows(dataset), n = mlci_chunks(rows, RANGE_CHUNK_ROWS);
-    struct range_job job = {.dataset = dataset, .column = column};
-
-    MLCI_ALLOC(job.low, n);
-    MLCI_ALLOC(job.high, n);
-    MLCI_TRY(mlci_parallel_for(ctx, rows, RANGE_CHUNK_ROWS, range_chunk, &job, err));
-    for (size_t c = 0; c < n; c++) {
-        *low = job.low[c] < *low ? job.low[c] : *low;
-        *high = job.high[c] > *high ? job.high[c] : *high;
-    }
-done:
-    MLCI_FREE(job.low, n);
-    MLCI_FREE(job.high, n);
-    return status;
-}
-
 mlc_status mlci_encoder_fit(mlc_context *ctx, const mlc_dataset *dataset, const size_t *columns,
                             size_t n, mlci_encoder **out, mlc_error *err)
 {
@@ -226,8 +180,8 @@ mlc_status mlci_encoder_fit(mlc_context *ctx, const mlc_dataset *dataset, const 
         if (feature->name == NULL)
             MLCI_TRY(mlci_no_memory(err, 1));
         if (!is_texts(feature->type)) {
-            MLCI_TRY(
-                fit_range(ctx, dataset, columns[f], &encoder->low[f], &encoder->high[f], err));
+            MLCI_TRY(mlci_range_fit(ctx, dataset, columns[f], &encoder->low[f],
+                                    &encoder->high[f], err));
             continue;
         }
         feature->type = MLC_CATEGORY;

@@ -49,6 +49,7 @@ static void release_parts(mlc_model *model)
     MLCI_FREE(model->features, model->n_features);
     mlci_target_free(model->target);
     mlci_row_set_free(model->seen);
+    mlci_ranges_free(model->ranges);
     mlci_baseline_free(model->baseline);
     mlci_text_free(ctx, model->trainer);
     mlci_shared_drop(model->params);
@@ -163,6 +164,7 @@ mlc_status mlci_model_complete(mlc_model *model, mlc_error *err)
     for (size_t i = 0; i < inputs; i++)
         if (model->needed[i] != 0)
             model->columns[model->n_columns++] = i;
+    MLCI_TRY(mlci_ranges_check(model, err));
     MLCI_TRY(mlci_baseline_check(model, err));
     MLCI_TRY(complete_reading(model, err));
 done:
@@ -208,6 +210,7 @@ mlc_status mlci_model_new(mlc_context *ctx, mlci_model_parts *parts, mlc_model *
     to->seen = parts->seen;
     to->trainer = parts->trainer;
     to->rows = parts->rows;
+    to->ranges = parts->ranges;
     to->baseline = parts->baseline;
     if (model == NULL) { /* what was taken over goes all the same */
         release_parts(&loose);
@@ -248,6 +251,11 @@ const mlci_target *mlci_model_target_of(const mlc_model *model)
 const mlci_row_set *mlci_model_seen(const mlc_model *model)
 {
     return model->seen;
+}
+
+const mlci_ranges *mlci_model_ranges(const mlc_model *model)
+{
+    return model->ranges;
 }
 
 const mlci_baseline *mlci_model_baseline(const mlc_model *model)

@@ -146,6 +146,20 @@ mlc_status mlci_type_check(const char *name, int32_t wanted, int32_t type, mlc_e
  * A factor below 1 is told as its inverse with *divide. */
 double mlci_unit_factor(int32_t from, int32_t to, bool *divide);
 
+/* --------------------------- the ends of raw columns, where there are steps (ranges.c) */
+
+/** The least and greatest number of each raw column that the model needs, in its order: answers
+ *  tell of numbers beyond them, of which the steps may have left no trace. */
+typedef struct mlci_ranges mlci_ranges;
+/** Over the raw columns that the wanted outputs of fitted steps need. */
+mlc_status mlci_ranges_fit(const mlci_steps *steps, const uint8_t *wanted,
+                           const mlc_dataset *dataset, mlci_ranges **out, mlc_error *err);
+void mlci_ranges_free(mlci_ranges *ranges);
+/** One more hold, let go by mlci_ranges_free(). */
+mlci_ranges *mlci_ranges_hold(const mlci_ranges *ranges);
+/** NULL: it has no steps, or is older than these. */
+const mlci_ranges *mlci_model_ranges(const mlc_model *model);
+
 /* ------------------------------------------------------- a model's parts (model.c) */
 
 /** What train puts together. Takes over everything, also on failure. */
@@ -163,6 +177,7 @@ typedef struct mlci_model_parts {
     const char *const *params;  /* as given, NULL-ended pairs; borrowed */
     const char *const *reading; /* reading options, NULL-ended pairs; borrowed */
     uint64_t rows;
+    mlci_ranges *ranges;           /* of the raw columns before steps; NULL: none */
     mlci_baseline *baseline;       /* of the raw columns; NULL: none */
     const mlc_dataset *answers_of; /* raw rows whose answers it shall tell of; borrowed */
     bool kept_aside;               /* these were kept aside */

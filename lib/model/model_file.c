@@ -3,10 +3,10 @@
  *
  * The manifest tells what a reader of JSON wants to know, and of what it takes to come back:
  * the format, the numerics revision, the kinds' names, parameters. All else is arrays:
- * `steps.`, `encoder.`, `target.`, `learner.`, `features`, `seen` and, where the model has one,
- * `baseline.`, which older readers pass over and whose absence newer ones bear. The bytes hold
- * no time, path, host or number of lanes. What is read is checked by the part that owns it,
- * then as a whole by mlci_model_complete().
+ * `steps.`, `encoder.`, `target.`, `learner.`, `features`, `seen` and, where the model has
+ * them, `ranges.` and `baseline.`, which older readers pass over and whose absence newer ones
+ * bear. The bytes hold no time, path, host or number of lanes. What is read is checked by the
+ * part that owns it, then as a whole by mlci_model_complete().
  */
 #include "model/parts.h"
 
@@ -174,6 +174,11 @@ mlc_status mlci_model_write(const mlc_model *model, mlci_buffer *out, mlc_error 
     MLCI_TRY(mlci_writer_push(writer, err, "learner."));
     MLCI_TRY(model->learner->save(model->state, writer, err));
     mlci_writer_pop(writer);
+    if (model->ranges != NULL) {
+        MLCI_TRY(mlci_writer_push(writer, err, "ranges."));
+        MLCI_TRY(mlci_ranges_save(model->ranges, writer, err));
+        mlci_writer_pop(writer);
+    }
     if (model->baseline != NULL) {
         MLCI_TRY(mlci_writer_push(writer, err, "baseline."));
         MLCI_TRY(mlci_baseline_save(model->baseline, writer, err));
@@ -325,7 +330,8 @@ static mlc_status read_parts(mlc_model *model, const mlc_reader *reader, mlc_err
     mlc_status status = MLC_OK;
     mlc_context *ctx = model->ctx;
     const mlc_learner_kind *learner = model->learner;
-    mlc_reader *steps = NULL, *encoder = NULL, *target = NULL, *state = NULL, *baseline = NULL;
+    mlc_reader *steps = NULL, *encoder = NULL, *target = NULL, *state = NULL, *ranges = NULL,
+               *baseline = NULL;
 
     MLCI_TRY(mlci_reader_under(reader, &steps, err, "steps."));
     MLCI_TRY(mlci_reader_under(reader, &encoder, err, "encoder."));
@@ -338,12 +344,16 @@ static mlc_status read_parts(mlc_model *model, const mlc_reader *reader, mlc_err
         in_part(learner->load(learner->self, ctx, state, &model->state, err), "learner", err));
     MLCI_TRY(in_part(read_features(model, reader, err), "features", err));
     MLCI_TRY(in_part(read_seen(model, reader, err), "rows seen", err));
+    MLCI_TRY(mlci_reader_under(reader, &ranges, err, "ranges."));
+    if (mlc_reader_has(ranges, "low") || mlc_reader_has(ranges, "high"))
+        MLCI_TRY(in_part(mlci_ranges_load(ctx, ranges, &model->ranges, err), "ranges", err));
     MLCI_TRY(mlci_reader_under(reader, &baseline, err, "baseline."));
     if (mlc_reader_has(baseline, "about"))
         MLCI_TRY(
             in_part(mlci_baseline_load(ctx, baseline, &model->baseline, err), "baseline", err));
 done:
     mlci_reader_free(baseline);
+    mlci_reader_free(ranges);
     mlci_reader_free(state);
     mlci_reader_free(target);
     mlci_reader_free(encoder);

@@ -47,6 +47,23 @@ mlc_status mlci_baseline_load(mlc_context *ctx, const mlc_reader *reader, mlci_b
 /** It fits the model that it is in: MLC_ERROR_FORMAT. */
 mlc_status mlci_baseline_check(const mlc_model *model, mlc_error *err);
 
+/* ------------------------------------------------------------- ranges.c */
+
+struct mlci_ranges {
+    _Atomic int64_t refs;
+    mlc_context *ctx;   /* held */
+    size_t n;           /* as model->n_columns */
+    double *low, *high; /* low > high: nothing is in range; so are texts, which have none */
+};
+/** The least and greatest number of one column; low > high: there is none. */
+mlc_status mlci_range_fit(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
+                          double *low, double *high, mlc_error *err);
+mlc_status mlci_ranges_save(const mlci_ranges *ranges, mlc_writer *writer, mlc_error *err);
+mlc_status mlci_ranges_load(mlc_context *ctx, const mlc_reader *reader, mlci_ranges **out,
+                            mlc_error *err);
+/** They fit the model that they are in: MLC_ERROR_FORMAT. */
+mlc_status mlci_ranges_check(const mlc_model *model, mlc_error *err);
+
 /* -------------------------------------------------------------- model.c */
 
 /** Frozen but for its count of holds. */
@@ -65,6 +82,7 @@ struct mlc_model {
     char *trainer;
     mlci_shared *params, *reading; /* pairs; of the data that it was fitted on */
     uint64_t rows;
+    mlci_ranges *ranges;     /* NULL: none */
     mlci_baseline *baseline; /* NULL: none */
     /* worked out from these */
     size_t outputs, raw_outputs; /* of one answer, and what the learner makes of one row */

@@ -6,8 +6,9 @@
  * steps the caller writes the learner's numbers straight into place.
  *
  * Flags of a row: missing where a cell it needs, or a feature, is; unseen, out of range by what
- * the encoder saw; those of the steps; invalid where a cell could not be read; rejected where a
- * step says so or the learner has no number for it.
+ * the encoder saw; out of range, too, by what was seen before the steps; those of the steps;
+ * invalid where a cell could not be read; rejected where a step says so or the learner has no
+ * number for it.
  */
 #include "model/parts.h"
 #include "num/num.h"
@@ -104,16 +105,26 @@ double mlci_unit_factor(int32_t from, int32_t to, bool *divide)
 
 /* ------------------------------------------------------------------- encoding */
 
-/* A cell that a record lacks: those of the needed inputs. */
-static void flag_missing_inputs(mlci_scorer *scorer, size_t rows)
+/* What the cells of a record tell before steps change them: those of the needed inputs. */
+static void flag_inputs(mlci_scorer *scorer, size_t rows)
 {
     const mlc_model *model = scorer->model;
+    const mlci_ranges *ranges = model->ranges;
+    uint32_t *flags = scorer->flags;
     for (size_t c = 0; c < model->n_columns; c++) {
         const mlc_cells *cells = &scorer->in[model->columns[c]];
-        for (size_t row = 0; row < rows; row++)
-            if (cells->texts != NULL ? cells->texts[row].data == NULL
-                                     : isnan(cells->numbers[row]) != 0)
-                scorer->flags[row] |= MLC_FLAG_MISSING;
+        if (cells->texts != NULL) {
+            for (size_t row = 0; row < rows; row++)
+                flags[row] |= cells->texts[row].data == NULL ? MLC_FLAG_MISSING : 0;
+            continue;
+        }
+        double low = ranges == NULL ? -INFINITY : ranges->low[c];
+        double high = ranges == NULL ? INFINITY : ranges->high[c];
+        for (size_t row = 0; row < rows; row++) {
+            double x = cells->numbers[row];
+            flags[row] |= (x != x ? MLC_FLAG_MISSING : 0) |
+                          ((x < low) | (x > high) ? MLC_FLAG_OUT_OF_RANGE : 0);
+        }
     }
 }
 
@@ -196,7 +207,8 @@ mlc_status mlci_scorer_run(mlci_scorer *scorer, size_t rows, double *out, mlc_an
     const mlc_cells *outputs;
 
     if (!scorer->direct) {
-        flag_missing_inputs(scorer, rows);
+        if (info != NULL)
+            flag_inputs(scorer, rows);
         mlc_status status =
             mlci_step_plan_run(scorer->plan, rows, scorer->in, &outputs, scorer->flags, err);
         if (status != MLC_OK)

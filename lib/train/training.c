@@ -196,8 +196,10 @@ done:
     return status;
 }
 
-/* What the columns look like that the features are made of. */
-static mlc_status prepare_baseline(struct training *t, const mlc_dataset *train, mlc_error *err)
+/* What the columns look like that the features are made of. Going on from a model keeps its
+ * ranges, as it keeps those of the features; one that has none saw what nobody knows. */
+static mlc_status prepare_raw(struct training *t, bool baseline, const mlc_dataset *train,
+                              mlc_error *err)
 {
     mlc_context *ctx = t->ctx;
     mlc_status status = MLC_OK;
@@ -207,7 +209,12 @@ static mlc_status prepare_baseline(struct training *t, const mlc_dataset *train,
     MLCI_ALLOC_ZEROED(wanted, outputs);
     for (size_t f = 0; f < t->n_features; f++)
         wanted[t->features[f]] = 1;
-    MLCI_TRY(mlci_baseline_fit(t->steps, wanted, train, &t->baseline, err));
+    if (t->base != NULL)
+        t->ranges = mlci_ranges_hold(mlci_model_ranges(t->base));
+    else if (mlci_steps_count(t->steps) > 0)
+        MLCI_TRY(mlci_ranges_fit(t->steps, wanted, train, &t->ranges, err));
+    if (baseline)
+        MLCI_TRY(mlci_baseline_fit(t->steps, wanted, train, &t->baseline, err));
 done:
     MLCI_FREE(wanted, outputs);
     return status;
@@ -262,6 +269,7 @@ void mlci_training_free(struct training *t)
     mlci_target_free(t->target);
     mlci_encoder_free(t->encoder);
     mlci_steps_free(t->steps);
+    mlci_ranges_free(t->ranges);
     mlci_baseline_free(t->baseline);
     mlc_dataset_destroy(t->aside);
     mlc_dataset_destroy(t->source);
@@ -325,8 +333,7 @@ mlc_status mlci_training_new(mlc_context *ctx, const struct training_options *op
         t->aside = mlci_dataset_hold(valid);
         MLCI_TRY(prepare_valid(t, &plan, valid, err));
     }
-    if (options->common[COMMON_BASELINE].count != 0)
-        MLCI_TRY(prepare_baseline(t, train, err));
+    MLCI_TRY(prepare_raw(t, options->common[COMMON_BASELINE].count != 0, train, err));
     prepared_us = mlci_clock_us();
     t->spent_us[PHASE_PREPARE] = prepared_us - began;
     status = t->kind->begin(t->kind->self, options->values, &t->train->task, &t->state, err);
@@ -444,6 +451,7 @@ mlc_status mlci_training_finish(struct training *t, const char *const *pairs, ml
     parts.params = pairs;
     parts.reading = mlc_dataset_reading(t->source);
     parts.rows = (uint64_t)t->train->task.rows;
+    parts.ranges = t->ranges;
     parts.baseline = t->baseline;
     parts.kept_aside = t->aside != NULL;
     parts.answers_of = t->aside != NULL ? t->aside : t->source;
@@ -459,6 +467,7 @@ mlc_status mlci_training_finish(struct training *t, const char *const *pairs, ml
     t->target = NULL;
     t->features = NULL;
     t->seen = NULL;
+    t->ranges = NULL;
     t->baseline = NULL;
     return mlci_model_new(ctx, &parts, out, err);
 }

@@ -80,6 +80,7 @@ struct training {
     mlci_row_set *seen;
     mlc_dataset *source;     /* the raw rows: how they were read goes into the model */
     mlc_dataset *aside;      /* the raw rows kept aside, or NULL */
+    mlci_ranges *ranges;     /* of the raw columns before steps; NULL: none */
     mlci_baseline *baseline; /* of the raw columns; NULL: not asked for */
     mlc_model *base;         /* or NULL */
     void *state;             /* the kind's, once begun */

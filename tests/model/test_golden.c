@@ -14,8 +14,8 @@
 static mlc_error err = MLC_ERROR_INIT;
 static mlc_context *ctx;
 
-static const char *const golden[] = {"gbdt-1", "plain-1", "classes-1", "linear-1",
-                                     "baseline-1"};
+static const char *const golden[] = {"gbdt-1",   "plain-1",    "classes-1",
+                                     "linear-1", "baseline-1", "ranges-1"};
 
 static void setup(void)
 {
