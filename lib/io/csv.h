@@ -172,6 +172,23 @@ typedef struct mlci_csv_column {
     uint64_t invalid;
 } mlci_csv_column;
 
+/** A text up to 16 bytes as it is, else its hash in a. */
+typedef struct mlci_csv_known {
+    uint64_t a, b;
+    size_t size;
+} mlci_csv_known;
+
+/** The texts of a column's cells in one block (csv_texts.h); they may repeat when there are
+ * many different ones. */
+typedef struct mlci_csv_texts {
+    mlci_slice *entries; /* in the block's text or arena */
+    size_t n, room;
+    uint16_t *slots;       /* entry + 1; 0: free */
+    mlci_csv_known *known; /* the first entries' keys; n_known have room */
+    size_t n_known;
+    bool hopeless; /* hardly one of them repeats */
+} mlci_csv_texts;
+
 /** One column's cells of one block. */
 typedef struct mlci_csv_chunk {
     int32_t as, unit;
@@ -180,11 +197,7 @@ typedef struct mlci_csv_chunk {
     uint64_t invalid;
     void *values; /* room cells of 8, 1 or 4 bytes */
     size_t room_bytes;
-    /* texts: cell -> entry -> bytes; entries may repeat when there are many */
-    mlci_slice *entries;
-    uint64_t *hashes;
-    size_t n_entries, entries_room;
-    uint32_t *slots; /* a small table: entry + 1, 0 free */
+    mlci_csv_texts texts; /* values are entries of it */
 } mlci_csv_chunk;
 
 typedef struct mlci_csv_reject {

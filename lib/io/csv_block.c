@@ -8,8 +8,7 @@
  * the column is read a second time when its type is known.
  */
 #include "io/csv_digits.h"
-
-enum { TEXT_SLOTS = 4096, TEXT_KNOWN = 2048, NO_ENTRY = -1 };
+#include "io/csv_texts.h"
 
 /* --------------------------------------------------------------- what it is */
 
@@ -95,8 +94,9 @@ struct column_work {
 
 /* The bytes of cell r, blanks in quotes taken off when `typed`; size 0: missing. False: no
  * memory. */
-static inline bool cell_of(struct column_work *w, size_t r, bool typed, const char **p,
-                           size_t *size)
+__attribute__((always_inline)) static inline bool cell_of(struct column_work *w, size_t r,
+                                                          bool typed, const char **p,
+                                                          size_t *size)
 {
     mlci_csv_cell cell = w->cells[r];
     *p = mlci_csv_text_of(&w->block->arena, w->text, cell, w->plan->dialect.quote, size);
@@ -337,65 +337,17 @@ static mlc_status read_times(struct column_work *w)
 
 /* ------------------------------------------------------------------ texts */
 
-static mlc_status entry_add(mlc_context *ctx, mlci_csv_chunk *k, const char *p, size_t size,
-                            uint64_t hash, mlc_error *err)
-{
-    mlc_status status = MLC_OK;
-    if (k->n_entries == k->entries_room) {
-        size_t old = k->entries_room, room = old == 0 ? 256 : 2 * old;
-        mlci_slice *entries = old == 0
-                                  ? mlci_alloc(ctx, room, sizeof *entries)
-                                  : mlci_realloc(ctx, k->entries, old, room, sizeof *entries);
-        if (entries == NULL)
-            return mlci_no_memory(err, room * sizeof *entries);
-        k->entries = entries;
-        uint64_t *hashes = old == 0 ? mlci_alloc(ctx, room, sizeof *hashes)
-                                    : mlci_realloc(ctx, k->hashes, old, room, sizeof *hashes);
-        if (hashes == NULL) { /* both have one room */
-            void *smaller =
-                old == 0 ? NULL : mlci_realloc(ctx, entries, room, old, sizeof *entries);
-            if (old == 0)
-                mlci_free(ctx, entries, room, sizeof *entries);
-            k->entries = smaller;
-            return mlci_no_memory(err, room * sizeof *hashes);
-        }
-        k->hashes = hashes;
-        k->entries_room = room;
-    }
-    k->entries[k->n_entries] = (mlci_slice){p, size};
-    k->hashes[k->n_entries] = hash;
-    k->n_entries++;
-    return status;
-}
-
-/* The entry of a text: a known one while the table has room, else a new one. */
-static inline mlc_status entry_of(struct column_work *w, const char *p, size_t size,
-                                  uint32_t *out)
-{
-    mlci_csv_chunk *k = w->chunk;
-    uint64_t hash = mlci_hash(p, size, 0);
-    size_t at = (size_t)hash % TEXT_SLOTS;
-    for (;; at = (at + 1) % TEXT_SLOTS) {
-        uint32_t slot = k->slots[at];
-        if (slot == 0)
-            break;
-        if (k->hashes[slot - 1] == hash && k->entries[slot - 1].size == size &&
-            memcmp(k->entries[slot - 1].data, p, size) == 0) {
-            *out = slot - 1;
-            return MLC_OK;
-        }
-    }
-    *out = (uint32_t)k->n_entries;
-    if (k->n_entries < TEXT_KNOWN)
-        k->slots[at] = *out + 1;
-    return entry_add(w->plan->ctx, k, p, size, hash, w->err);
-}
-
 static mlc_status read_texts(struct column_work *w)
 {
     uint32_t *values = (uint32_t *)w->chunk->values + w->done;
     uint32_t known = w->column->seen;
     bool certain = is_certain_text(w->seen | known, w->column->told);
+    mlci_csv_texts *texts = &w->chunk->texts;
+    mlc_status status = mlci_csv_texts_reserve(w->plan->ctx, texts, w->rows, w->err);
+
+    if (status != MLC_OK)
+        return status;
+    mlci_csv_texts_judge(texts, w->done);
 
     for (size_t r = 0; r < w->rows; r++) {
         const char *p;
@@ -412,9 +364,7 @@ static mlc_status read_texts(struct column_work *w)
             w->seen |= v.seen;
             certain = is_certain_text(w->seen | known, 0);
         }
-        mlc_status status = entry_of(w, p, size, &values[r]);
-        if (status != MLC_OK)
-            return status;
+        values[r] = mlci_csv_texts_entry(texts, p, size);
     }
     return MLC_OK;
 }
@@ -441,9 +391,7 @@ void mlci_csv_block_free(const mlci_csv_plan *plan, mlci_csv_block *block)
     for (size_t c = 0; block->chunks != NULL && c < plan->n_columns; c++) {
         mlci_csv_chunk *k = &block->chunks[c];
         mlci_free(ctx, k->values, k->room_bytes, 1);
-        MLCI_FREE(k->entries, k->entries_room);
-        MLCI_FREE(k->hashes, k->entries_room);
-        MLCI_FREE(k->slots, TEXT_SLOTS);
+        mlci_csv_texts_free(ctx, &k->texts);
     }
     MLCI_FREE(block->chunks, plan->n_columns);
     MLCI_FREE(block->cells, plan->n_columns * plan->batch);
@@ -455,7 +403,6 @@ void mlci_csv_block_free(const mlci_csv_plan *plan, mlci_csv_block *block)
 
 static mlc_status block_begin(const mlci_csv_plan *plan, mlci_csv_block *block, mlc_error *err)
 {
-    mlc_context *ctx = plan->ctx;
     mlc_status status = MLC_OK;
 
     block->rows = 0;
@@ -469,14 +416,10 @@ static mlc_status block_begin(const mlci_csv_plan *plan, mlci_csv_block *block, 
         k->unit = column->unit;
         k->gaps = false;
         k->invalid = 0;
-        k->n_entries = 0;
-        if (k->as == MLCI_AS_TEXT) {
-            if (k->slots == NULL)
-                MLCI_ALLOC(k->slots, TEXT_SLOTS);
-            memset(k->slots, 0, TEXT_SLOTS * sizeof *k->slots);
-        } else if (is_certain_text(column->seen, column->told)) {
+        if (k->as == MLCI_AS_TEXT)
+            MLCI_TRY(mlci_csv_texts_begin(plan->ctx, &k->texts, err));
+        else if (is_certain_text(column->seen, column->told))
             k->as = MLCI_AS_NOTHING;
-        }
     }
 done:
     return status;

@@ -138,16 +138,16 @@ static mlc_status target_texts(mlci_csv_target *t, const mlci_csv_chunk *k, size
     const uint32_t *in = k->values;
     uint32_t *out = (uint32_t *)t->values->bytes + t->rows;
 
-    if (k->n_entries > t->map_room) {
+    if (k->texts.n > t->map_room) {
         MLCI_FREE(t->map, t->map_room);
         t->map_room = 0;
-        MLCI_ALLOC(t->map, k->entries_room);
-        t->map_room = k->entries_room;
+        MLCI_ALLOC(t->map, k->texts.room);
+        t->map_room = k->texts.room;
     }
     if (t->dictionary == NULL)
         MLCI_TRY(mlci_dictionary_new(ctx, &t->dictionary, err));
-    for (size_t i = 0; i < k->n_entries; i++)
-        MLCI_TRY(mlci_dictionary_code(t->dictionary, k->entries[i], &t->map[i], err));
+    for (size_t i = 0; i < k->texts.n; i++)
+        MLCI_TRY(mlci_dictionary_code(t->dictionary, k->texts.entries[i], &t->map[i], err));
     for (size_t i = 0; i < rows; i++)
         out[i] = in[i] == MLCI_MISSING_CODE ? MLCI_MISSING_CODE : t->map[in[i]];
     t->rows += rows;

@@ -241,6 +241,39 @@ static int tokens_record(mlci_csv_tokens *t, mlci_csv_cell *cells, size_t stride
     return why;
 }
 
+/* A record without quotes whose marks are all known; false: it is another, nothing was done. */
+static inline bool tokens_plain(mlci_csv_tokens *t, mlci_csv_cell *cells, size_t stride,
+                                size_t wanted)
+{
+    const char *text = t->text;
+    const char delimiter = t->dialect.delimiter, newline = t->dialect.newline;
+    const uint32_t *marks = t->marks + t->next;
+    uint32_t begin = (uint32_t)t->at;
+    bool filled = false;
+
+    if (wanted < 2 || t->n - t->next < wanted || t->dirty)
+        return false;
+    for (size_t n = 0; n < wanted; n++) {
+        uint32_t p = marks[n];
+        if (text[p] != (n + 1 < wanted ? delimiter : newline))
+            return false;
+        mlci_csv_cell cell =
+            tokens_bare(t, begin, p, n + 1 < wanted ? CELL_DELIMITER : CELL_NEWLINE);
+        filled |= cell.end > cell.begin;
+        cells[n * stride] = cell;
+        begin = p + 1;
+    }
+    if (begin - t->at > MLCI_CSV_MOST_RECORD)
+        return false;
+    t->unquoted |= filled;
+    t->record = t->at;
+    t->line = t->lines++;
+    t->at = begin;
+    t->next += (uint32_t)wanted;
+    t->found = wanted;
+    return true;
+}
+
 int mlci_csv_next(mlci_csv_tokens *t, mlci_csv_cell *cells, size_t stride, size_t wanted,
                   bool any)
 {
@@ -252,6 +285,8 @@ int mlci_csv_next(mlci_csv_tokens *t, mlci_csv_cell *cells, size_t stride, size_
                 return MLCI_CSV_STOP;
             return t->last ? MLCI_CSV_END : MLCI_CSV_INCOMPLETE;
         }
+        if (tokens_plain(t, cells, stride, wanted))
+            return MLCI_CSV_FITS;
         int why = tokens_record(t, cells, stride, wanted, &blank);
         if (why != MLCI_CSV_FITS)
             return why;
