@@ -19,7 +19,9 @@ extern "C" {
 typedef struct mlc_deployment mlc_deployment;
 
 /**
- * Deploy the version that is in a stage. Parameters (the table is mlc_deployment_params()):
+ * Deploy the version that is in a stage. A store that can be read only, or has no room left on
+ * its disk, serves too; its answers have no ids. Parameters (the table is
+ * mlc_deployment_params()):
  *
  * - `stage` (production): which one is followed
  * - `version`: this version for good, whatever is in the stage
@@ -33,8 +35,10 @@ typedef struct mlc_deployment mlc_deployment;
  *         MLC_ERROR_FORMAT: it is damaged; MLC_ERROR_PARAMETER; MLC_ERROR_BUSY; MLC_ERROR_IO;
  *         MLC_ERROR_NO_MEMORY; MLC_ERROR_FORKED
  *
- * Memory:  holds on to the store.
- * Threads: shared.
+ * Memory:  holds on to the store, and to one page of the system's own (mmap), by which a child
+ *          tells itself from its parent.
+ * Threads: shared. After a fork the child's calls answer MLC_ERROR_FORKED; bindings that it
+ *          inherits answer, and their answers have no ids.
  * Since:   0.1
  */
 MLC_API mlc_status mlc_deployment_open(mlc_store *store, const char *name,
@@ -94,8 +98,14 @@ MLC_API mlc_status mlc_deployment_model(mlc_deployment *deployment, mlc_model **
 /**
  * Prepare a deployment for a host's structs; afterwards mlc_binding_predict() answers as by
  * mlc_model_bind(), with the version that is swapped in last. An answer's `variant` tells the
- * version and its `id` is one that no other answer of this store has or will have (0 after 2^32
- * answers between two refreshes).
+ * version, and its `id` is one that no other answer of this store has or will have, in any
+ * process, below 2^63 and rising within one binding.
+ *
+ * Ids are taken from the store 2^36 at a time, by each deployment that is opened and by a
+ * refresh that finds half of them used; a binding takes 4,096 of them at once. An id is 0 where
+ * there is none: the store cannot be written; the process is a child and the binding its
+ * parent's; more than 2^35 answers were given since the last refresh; 2^27 deployments were
+ * opened on the store.
  *
  * @param deployment  any
  * @param fields      what the struct holds; columns are found among them by name. Fields that

@@ -24,7 +24,7 @@ typedef struct mlc_binding mlc_binding;
 
 /** What is told of one answer; frozen. */
 typedef struct mlc_answer {
-    uint64_t id;      /**< of the inference, where a deployment captures; else 0 */
+    uint64_t id;      /**< of the answer, behind a deployment that has ids to give; else 0 */
     uint32_t flags;   /**< MLC_FLAG_ bits */
     uint32_t variant; /**< which version answered, where a deployment has several; else 0 */
     uint64_t reserved[2];

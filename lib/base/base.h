@@ -177,6 +177,24 @@ int64_t mlci_time_us(void);
 void mlci_sleep_us(int64_t us);
 int64_t mlci_process_id(void);
 
+/* --------------------------------------------------- whose process (fork_mark.c) */
+
+/** Made by one process; a child of it can tell, at the price of a load where the system helps.
+ *  One page of the system's memory. */
+typedef struct mlci_fork_mark {
+    _Atomic uint32_t *page; /* NULL: the system is asked */
+    size_t size;
+    int64_t process;
+} mlci_fork_mark;
+void mlci_fork_mark_begin(mlci_fork_mark *mark);
+void mlci_fork_mark_end(mlci_fork_mark *mark);
+static inline bool mlci_forked(const mlci_fork_mark *mark)
+{
+    if (mark->page != NULL)
+        return atomic_load_explicit(mark->page, memory_order_relaxed) == 0;
+    return mark->process != mlci_process_id();
+}
+
 /* ------------------------------------------------------------- random numbers (random.c) */
 
 /** 64 well-mixed bits for (seed, stream, index): who draws does not matter. */

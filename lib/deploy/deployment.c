@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 enum { PARAM_STAGE, PARAM_VERSION, N_PARAMS };
-static const int64_t lease_ids = INT64_C(1) << 32; /* taken from the store at a time */
+static const int64_t lease_ids = INT64_C(1) << 36; /* taken from the store at a time */
 
 static const mlc_param deployment_params[N_PARAMS] = {
     {"stage", MLC_PARAM_TEXT, 0, 0, 0, "production", NULL, "which stage is followed", {0}},
@@ -44,8 +44,8 @@ struct mlc_deployment {
     mlc_context *ctx; /* held */
     mlc_store *store; /* held */
     char *name, *stage;
-    int64_t pinned;  /* version; 0: what is in the stage */
-    int64_t process; /* that opened it */
+    int64_t pinned;      /* version; 0: what is in the stage */
+    mlci_fork_mark mark; /* of the process that opened it */
     pthread_mutex_t lock;
     mlc_model *model; /* held; that answers */
     _Atomic int64_t version;
@@ -54,7 +54,8 @@ struct mlc_deployment {
     int64_t refused;  /* version that was, for these followers; 0: none */
     mlc_error reason; /* why */
     _Atomic(mlci_plan *) retired;
-    _Atomic(struct lease *) lease;
+    _Atomic(struct lease *) lease; /* NULL: there are no ids */
+    bool told;                     /* that there are none */
 };
 
 const mlc_param *mlc_deployment_params(int64_t *n)
@@ -83,6 +84,7 @@ static void deployment_drop(void *self)
     if (d->followers != NULL)
         MLCI_FREE(d->followers, d->room);
     (void)pthread_mutex_destroy(&d->lock);
+    mlci_fork_mark_end(&d->mark);
     mlci_text_free(ctx, d->stage);
     mlci_text_free(ctx, d->name);
     mlc_store_destroy(d->store);
@@ -100,6 +102,8 @@ static uint64_t deployment_lease(void *self, uint64_t count)
 {
     mlc_deployment *d = self;
     struct lease *lease = atomic_load_explicit(&d->lease, memory_order_acquire);
+    if (lease == NULL)
+        return 0;
     uint64_t first = atomic_fetch_add_explicit(&lease->next, count, memory_order_relaxed);
     return first + count <= lease->last ? first : 0;
 }
@@ -107,7 +111,7 @@ static uint64_t deployment_lease(void *self, uint64_t count)
 /* A child has the parent's lock as it was; nobody else runs there. */
 static bool is_child(const mlc_deployment *d)
 {
-    return d->process != mlci_process_id();
+    return mlci_forked(&d->mark);
 }
 
 static void deployment_leave(void *self, mlc_binding *binding)
@@ -161,18 +165,37 @@ static mlc_status load(mlc_deployment *d, int64_t version, mlc_model **out, mlc_
     return status;
 }
 
-/* Ids for the answers to come, when half of the last lease is used up. */
+/* Answers go on without ids. */
+static void tell_no_ids(mlc_deployment *d, const char *why)
+{
+    if (!d->told)
+        mlci_tell(d->ctx, MLC_LOG_WARNING, "answers of '%s' have no ids: %s", d->name, why);
+    d->told = true;
+}
+
+/* Ids for the answers to come, when half of the last lease is used up. A store that cannot be
+ * written has none to give, and serves all the same. */
 static mlc_status lease(mlc_deployment *d, mlc_error *err)
 {
     mlc_context *ctx = d->ctx;
     mlc_status status = MLC_OK;
+    mlc_error why = MLC_ERROR_INIT;
     struct lease *old = atomic_load(&d->lease), *lease = NULL;
     uint64_t first = 0;
 
     if (old != NULL && atomic_load(&old->next) + (uint64_t)lease_ids / 2 < old->last)
         return MLC_OK;
     MLCI_ALLOC_ZEROED(lease, 1);
-    MLCI_TRY(mlci_store_lease(d->store, lease_ids, &first, err));
+    status = mlci_store_lease(d->store, lease_ids, &first, &why);
+    if (status == MLC_ERROR_IO || (status == MLC_OK && first == 0)) {
+        tell_no_ids(d, status == MLC_OK ? "all that the store has were given" : why.message);
+        status = MLC_OK;
+        goto done;
+    }
+    if (status != MLC_OK && err != NULL)
+        *err = why;
+    MLCI_TRY(status);
+    d->told = false;
     lease->older = old;
     lease->last = first + (uint64_t)lease_ids;
     atomic_init(&lease->next, first);
@@ -328,7 +351,7 @@ mlc_status mlc_deployment_open(mlc_store *store, const char *name, const char *c
     atomic_init(&d->refs, 1);
     d->ctx = mlci_context_hold(ctx);
     d->store = mlci_store_hold(store);
-    d->process = mlci_process_id();
+    mlci_fork_mark_begin(&d->mark);
     d->pinned =
         settings->values[PARAM_VERSION].given != 0 ? settings->values[PARAM_VERSION].count : 0;
     MLCI_TRY(keep(ctx, name, &d->name, err));
@@ -373,8 +396,12 @@ mlc_status mlc_binding_create(mlc_deployment *d, const mlc_field *fields, int64_
 {
     mlc_status status;
     mlc_binding *binding = NULL;
-    const mlci_binding_owner owner = {d, deployment_retire, deployment_lease, deployment_leave,
-                                      deployment_drop};
+    const mlci_binding_owner owner = {.self = d,
+                                      .retire = deployment_retire,
+                                      .lease = deployment_lease,
+                                      .mark = d == NULL ? NULL : &d->mark,
+                                      .leave = deployment_leave,
+                                      .drop = deployment_drop};
 
     if (out == NULL)
         return mlci_null_argument(err, "out");

@@ -9,7 +9,9 @@
  */
 #include "model/parts.h"
 
-enum { LEASE = 4096 }; /* ids that are taken at a time */
+enum {
+    LEASE = 4096
+}; /* ids that are taken at a time, by the one atomic of that many answers */
 
 struct mlc_binding {
     mlc_context *ctx; /* held */
@@ -156,9 +158,12 @@ static void put_back(mlc_binding *binding, mlci_plan *plan)
         binding->owner.retire(binding->owner.self, plan);
 }
 
-/* An id for each answer; 0 where the owner has none left. */
+/* An id for each answer; 0 where the owner has none, and in a child, for the ids at hand are
+ * the parent's. */
 static void give_ids(mlc_binding *binding, mlc_answer *info, size_t rows)
 {
+    if (mlci_forked(binding->owner.mark))
+        return;
     for (size_t row = 0; row < rows; row++) {
         if (binding->ids_left == 0) {
             binding->next_id = binding->owner.lease(binding->owner.self, LEASE);

@@ -213,6 +213,7 @@ typedef struct mlci_binding_owner {
     void (*retire)(void *self, mlci_plan *plan);
     /** The first of `count` ids that nobody else has, or 0; must not wait. */
     uint64_t (*lease)(void *self, uint64_t count);
+    const mlci_fork_mark *mark; /* ids that a child inherits are the parent's */
     void (*leave)(void *self, mlc_binding *binding); /* it goes now */
     void (*drop)(void *self);                        /* it is gone */
 } mlci_binding_owner;

@@ -513,6 +513,12 @@ mlc_status mlci_store_lease(mlc_store *store, int64_t count, uint64_t *first, ml
     if (row)
         next = mlci_query_get_integer(&q, 0);
     mlci_query_close(&q);
+    if (next < 1)
+        MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "'%.300s' is damaged: its count of ids",
+                           store->path));
+    *first = 0;
+    if (next > INT64_MAX - count)
+        goto done;
     mlci_count_digest(name, next + count, &digest);
     mlci_query_open(&q, store,
                     "INSERT OR REPLACE INTO counter(name, value, digest) VALUES(?, ?, ?)", err);

@@ -48,7 +48,7 @@ mlc_status mlci_store_models(mlc_store *store, mlc_dataset **out, mlc_error *err
  *  and of published versions hash, result, lineage. */
 mlc_status mlci_store_events(mlc_store *store, const char *name, mlc_dataset **out,
                              mlc_error *err);
-/** `count` ids that nobody was given before nor will be again. */
+/** `count` ids that nobody was given before nor will be again; 0: there are no so many left. */
 mlc_status mlci_store_lease(mlc_store *store, int64_t count, uint64_t *first, mlc_error *err);
 
 /** NAME or NAME@VERSION; *version is 0 where it is not told. Freed by mlci_text_free(). */

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mlcycle.h"
+#include "store/sql.h"
 #include "support/tables.h"
 
 struct record {
@@ -319,12 +321,248 @@ START_TEST(ids_are_given_once)
         ck_assert_int_eq(mlc_binding_predict(b, records, 1, out, &info, &err), MLC_OK);
         ck_assert_uint_gt(info.id, last_b);
         last_b = info.id;
-        ck_assert_uint_gt(last_b - last_a, 1000000); /* leases far apart */
+        ck_assert_uint_ge(last_b - last_a, UINT64_C(1) << 35); /* leases far apart */
     }
     mlc_binding_destroy(a);
     mlc_binding_destroy(b);
     mlc_deployment_destroy(other);
     mlc_deployment_destroy(live);
+}
+END_TEST
+
+/* Many deployments over many openings of one store: whoever answers, wherever. */
+enum { OPENINGS = 3, LIVES = 2, BINDINGS = 2, ASKED = 3, IDS = OPENINGS * LIVES * BINDINGS };
+enum { OF_EACH = ASKED * 2000 }; /* more than a binding takes at a time */
+
+/* One of ours, of no handle that a parent made. */
+static bool draw_ids(uint64_t *ids)
+{
+    static struct record many[2000];
+    static double out[2 * 2000];
+    static mlc_answer info[2000];
+    mlc_context *own = NULL;
+    bool right = mlc_context_create(NULL, &own, NULL) == MLC_OK;
+
+    for (int k = 0; k < OPENINGS && right; k++) {
+        mlc_store *s = NULL;
+        right = mlc_store_open(own, path, MLC_PARAMS("timeout_ms", "60000"), &s, NULL) == 0;
+        for (int l = 0; l < LIVES && right; l++) {
+            mlc_deployment *live = NULL;
+            mlc_binding *b[BINDINGS] = {NULL};
+            right = mlc_deployment_open(s, "fraud", NULL, &live, NULL) == MLC_OK;
+            for (int k2 = 0; k2 < BINDINGS && right; k2++)
+                right = mlc_binding_create(live, fields, FIELDS, sizeof *many, &b[k2], NULL) ==
+                        MLC_OK;
+            for (int n = 0; n < ASKED * BINDINGS && right; n++) { /* in turn */
+                right =
+                    mlc_binding_predict(b[n % BINDINGS], many, 2000, out, info, NULL) == MLC_OK;
+                for (int r = 0; r < 2000; r++)
+                    *ids++ = info[r].id;
+            }
+            for (int k2 = 0; k2 < BINDINGS; k2++)
+                mlc_binding_destroy(b[k2]);
+            mlc_deployment_destroy(live);
+        }
+        mlc_store_destroy(s);
+    }
+    mlc_context_destroy(own);
+    return right;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+START_TEST(ids_never_meet_in_any_process)
+{
+    enum { N = IDS * OF_EACH };
+    static uint64_t ids[2 * N];
+    int ends[2], state = 0;
+    size_t got = 0, size = N * sizeof *ids;
+    pid_t child;
+
+    if (instrumented())
+        SKIP("no fork under a sanitizer");
+    published(model_of(1, "x,y", "x", "yes"));
+    promote(1, NULL);
+    ck_assert_int_eq(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        const char *at = (const char *)ids;
+        bool right = draw_ids(ids);
+        for (ssize_t n; right && got < size; got += (size_t)n)
+            right = (n = write(ends[1], at + got, size - got)) > 0;
+        _exit(right ? 0 : 1);
+    }
+    close(ends[1]);
+    ck_assert(draw_ids(ids + N));
+    for (ssize_t n = 1; n > 0 && got<size; got += n> 0 ? (size_t)n : 0)
+        n = read(ends[0], (char *)ids + got, size - got);
+    close(ends[0]);
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+    qsort(ids, 2 * N, sizeof *ids, by_id);
+    ck_assert_uint_gt(ids[0], 0);
+    ck_assert_uint_le(ids[2 * N - 1], INT64_MAX);
+    for (size_t k = 1; k < 2 * N; k++)
+        ck_assert_msg(ids[k] != ids[k - 1], "%llu twice", (unsigned long long)ids[k]);
+}
+END_TEST
+
+START_TEST(a_store_without_ids_left_serves_without)
+{
+    mlc_deployment *live = NULL;
+    mlc_binding *a = NULL;
+    double out[2];
+    mlc_answer info;
+    int64_t version = 0;
+
+    published(model_of(1, "x,y", "x", "yes"));
+    promote(1, NULL);
+    for (int k = 0; k < 3; k++) { /* one lease left; none; a count that is none */
+        static const char *const counts[] = {
+            "UPDATE counter SET value = 9223372036854775807 - (1 << 36) WHERE name = "
+            "'inference'",
+            "SELECT 1", "UPDATE counter SET value = -5 WHERE name = 'inference'"};
+        ck_assert_int_eq(mlc_deployment_open(store, "fraud", NULL, &live, &err),
+                         MLC_OK); /* or there is no row yet */
+        mlc_deployment_destroy(live);
+        ck_assert_int_eq(mlci_store_enter(store, &err), MLC_OK);
+        ck_assert_int_eq(mlci_sql_run(store, counts[k], &err), MLC_OK);
+        mlci_store_leave(store);
+        mlc_status status = mlc_deployment_open(store, "fraud", NULL, &live, &err);
+        ck_assert_int_eq(status, k == 2 ? MLC_ERROR_FORMAT : MLC_OK);
+        if (status != MLC_OK)
+            break;
+        ck_assert_int_eq(
+            mlc_binding_create(live, fields, FIELDS, sizeof(struct record), &a, &err), MLC_OK);
+        ck_assert_int_eq(mlc_binding_predict(a, records, 1, out, &info, &err), MLC_OK);
+        ck_assert_uint_eq(info.id, k == 0 ? INT64_MAX - (UINT64_C(1) << 36) : 0);
+        ck_assert_int_eq(mlc_deployment_refresh(live, &version, &err), MLC_OK);
+        ck_assert_int_eq(version, 1);
+        mlc_binding_destroy(a);
+        mlc_deployment_destroy(live);
+    }
+}
+END_TEST
+
+static _Atomic int warnings;
+
+static void count_warnings(void *self, int32_t level, const char *message)
+{
+    (void)self;
+    warnings += level == MLC_LOG_WARNING && strstr(message, "have no ids") != NULL;
+}
+
+/* Opens, binds, answers, follows: with the bits of the version that is told, and no ids. */
+static bool serves(mlc_store *s, int64_t version, const double *wanted, mlc_deployment **live,
+                   mlc_binding **a)
+{
+    double out[2 * ROWS];
+    mlc_answer info[ROWS];
+    int64_t now = 0;
+    bool right = true;
+
+    if (*live == NULL)
+        right =
+            mlc_deployment_open(s, "fraud", NULL, live, &err) == MLC_OK &&
+            mlc_binding_create(*live, fields, FIELDS, sizeof(struct record), a, &err) == MLC_OK;
+    right = right && mlc_deployment_refresh(*live, &now, &err) == MLC_OK && now == version &&
+            mlc_binding_predict(*a, records, ROWS, out, info, &err) == MLC_OK &&
+            memcmp(out, wanted, sizeof out) == 0;
+    for (size_t r = 0; r < ROWS && right; r++)
+        right = info[r].id == 0 && info[r].variant == (uint32_t)version;
+    return right;
+}
+
+/* Publishes version 1 and 2, promotes the first, and tells what they answer. */
+static void two_versions(double wanted[2][2 * ROWS])
+{
+    mlc_dataset *d = NULL;
+
+    ck_assert_int_eq(
+        mlc_dataset_borrow(ctx, records, ROWS, sizeof *records, fields, FIELDS, &d, &err),
+        MLC_OK);
+    for (uint64_t k = 0; k < 2; k++) {
+        mlc_model *m = model_of(k, "x,y", k == 0 ? "x" : "y", "yes");
+        ck_assert_int_eq(mlc_model_predict(m, d, wanted[k], NULL, &err), MLC_OK);
+        published(m);
+    }
+    promote(1, NULL);
+    mlc_dataset_destroy(d);
+}
+
+START_TEST(a_store_that_is_read_only_serves)
+{
+    mlc_context_options options = {.size = sizeof options, .log = count_warnings};
+    mlc_context *own = NULL;
+    mlc_store *reader = NULL;
+    mlc_deployment *live = NULL;
+    mlc_binding *a = NULL;
+    double wanted[2][2 * ROWS];
+
+    two_versions(wanted);
+    ck_assert_int_eq(mlc_context_create(&options, &own, &err), MLC_OK);
+    ck_assert_int_eq(mlc_store_open(own, path, MLC_PARAMS("read_only", "yes"), &reader, &err),
+                     MLC_OK);
+    ck_assert_msg(serves(reader, 1, wanted[0], &live, &a), "%s", err.message);
+    promote(2, NULL); /* by who may write */
+    ck_assert_msg(serves(reader, 2, wanted[1], &live, &a), "%s", err.message);
+    ck_assert_int_eq(warnings, 1); /* told once */
+    mlc_binding_destroy(a);
+    mlc_deployment_destroy(live);
+    mlc_store_destroy(reader);
+    mlc_context_destroy(own);
+}
+END_TEST
+
+/* A file and a folder that we may not write, as on a medium that nobody can. */
+START_TEST(a_file_that_may_not_be_written_serves)
+{
+    enum { NOBODY = 65534 };
+    char folder[512];
+    double wanted[2][2 * ROWS];
+    int state = 0;
+    pid_t child;
+
+    if (instrumented())
+        SKIP("no fork under a sanitizer");
+    two_versions(wanted);
+    mlc_store_destroy(store); /* one file is left behind */
+    store = NULL;
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(chmod(folder, 0755), 0); /* for nobody to pass through */
+    child = fork();
+    if (child == 0) {
+        mlc_context *own = NULL;
+        mlc_store *s = NULL;
+        mlc_deployment *live = NULL;
+        mlc_binding *a = NULL;
+        bool right = (getuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0)) &&
+                     mlc_context_create(NULL, &own, NULL) == MLC_OK &&
+                     mlc_store_open(own, path, NULL, &s, &err) == MLC_OK &&
+                     mlc_registry_promote(s, "fraud", 2, NULL, NULL, NULL) == MLC_ERROR_IO &&
+                     serves(s, 1, wanted[0], &live, &a) && serves(s, 1, wanted[0], &live, &a);
+        if (!right)
+            printf("%s\n", err.message);
+        mlc_binding_destroy(a);
+        mlc_deployment_destroy(live);
+        mlc_store_destroy(s);
+        mlc_context_destroy(own);
+        fflush(stdout);
+        _exit(right ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(chmod(folder, 0700), 0);
+    ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
 }
 END_TEST
 
@@ -456,14 +694,16 @@ START_TEST(deployment_tells_that_it_was_forked)
     ck_assert_int_eq(mlc_deployment_open(store, "fraud", NULL, &live, &err), MLC_OK);
     ck_assert_int_eq(mlc_binding_create(live, fields, FIELDS, sizeof(struct record), &a, &err),
                      MLC_OK);
+    answers_are(a, 1); /* it has ids at hand */
     child = fork();
     if (child == 0) {
         double out[2];
+        mlc_answer info = {.id = 1};
         mlc_dataset *d = NULL;
         bool right = mlc_deployment_refresh(live, NULL, NULL) == MLC_ERROR_FORKED &&
                      mlc_store_list(store, &d, NULL) == MLC_ERROR_FORKED &&
-                     mlc_binding_predict(a, records, 1, out, NULL, NULL) == MLC_OK &&
-                     !isnan(out[0]);
+                     mlc_binding_predict(a, records, 1, out, &info, NULL) == MLC_OK &&
+                     !isnan(out[0]) && info.id == 0 && info.variant == 1;
         mlc_binding_destroy(a);
         mlc_deployment_destroy(live);
         mlc_store_destroy(store);
@@ -552,6 +792,10 @@ Suite *suite_deployment(void)
     tcase_add_test(tcase, refresh_swaps_in_what_was_promoted);
     tcase_add_test(tcase, refresh_refuses_what_a_binding_cannot_feed);
     tcase_add_test(tcase, ids_are_given_once);
+    tcase_add_test(tcase, ids_never_meet_in_any_process);
+    tcase_add_test(tcase, a_store_without_ids_left_serves_without);
+    tcase_add_test(tcase, a_store_that_is_read_only_serves);
+    tcase_add_test(tcase, a_file_that_may_not_be_written_serves);
     tcase_add_test(tcase, records_that_are_odd_are_answered_and_flagged);
     tcase_add_test(tcase, answers_are_never_torn_while_models_are_swapped);
     tcase_add_test(tcase, deployment_tells_that_it_was_forked);
