@@ -268,9 +268,11 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/fuzz/replay.o $(STATIC)
 bench: $(BENCHES)
 	@OUT='$(OUT)' MLCYCLE='$(CLI)' sh tests/bench/bench.sh $(or $(TEST),$(BENCHES))
 
-# Hours of a store's life in minutes: its writer killed 200 times, many at it for a minute.
-torture: $(PROGRAMS)
+# Hours of a store's life in minutes: its writer killed 200 times, many at it for a minute;
+# and ten million answers while models are swapped.
+torture: $(PROGRAMS) $(RUNNER)
 	$(OUT)/programs/prog_store 200 60
+	MLC_TORTURE=1 $(RUNNER) swap
 
 demo: deps all
 	@$(OUT)/examples/demo
@@ -369,7 +371,8 @@ help:
 	@echo 'valgrind        the tests under valgrind'
 	@echo 'fuzz            FUZZ_S seconds for each fuzz target (clang)'
 	@echo 'bench           speed, beside the peers where they are there'
-	@echo 'torture         a store whose writer is killed 200 times; many at one for a minute'
+	@echo 'torture         a store whose writer is killed 200 times; many at one for a minute;'
+	@echo '                ten million answers while models are swapped'
 	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
 	@echo 'format abi-renew                  put the layout right, renew the boundary'
 	@echo 'arm             the tests as 64-bit ARM code under an emulator; TEST="a b" for some'

@@ -290,6 +290,7 @@ mlc_status mlc_deployment_refresh(mlc_deployment *d, int64_t *version, mlc_error
         return status;
     mlci_plans_free(&d->retired);
     status = refresh(d, err);
+    mlci_plans_free(&d->retired); /* calls that ended while it was prepared */
     if (version != NULL)
         *version = atomic_load(&d->version);
     (void)pthread_mutex_unlock(&d->lock);

@@ -2,8 +2,6 @@
  * test_deployment.c - models by name: published, promoted, rolled back, swapped behind bindings
  */
 #include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -599,85 +597,6 @@ START_TEST(records_that_are_odd_are_answered_and_flagged)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- under load */
-
-struct caller {
-    pthread_t thread;
-    mlc_deployment *live;
-    const double *wanted[3]; /* by version */
-    int64_t calls;
-    int64_t wrong, seen[3];
-    _Atomic bool *started;
-};
-
-static void *call(void *arg)
-{
-    struct caller *c = arg;
-    mlc_binding *binding = NULL;
-    double out[8];
-    mlc_answer info[4];
-
-    if (mlc_binding_create(c->live, fields, FIELDS, sizeof(struct record), &binding, NULL) !=
-        MLC_OK) {
-        c->wrong = -1;
-        return NULL;
-    }
-    for (int64_t k = 0; k < c->calls; k += 4) {
-        size_t row = (size_t)k % (ROWS - 4);
-        if (mlc_binding_predict(binding, &records[row], 4, out, info, NULL) != MLC_OK ||
-            info[0].variant < 1 || info[0].variant > 2 ||
-            memcmp(out, c->wanted[info[0].variant] + 2 * row, sizeof out) != 0)
-            c->wrong++;
-        else
-            c->seen[info[0].variant]++;
-    }
-    mlc_binding_destroy(binding);
-    return NULL;
-}
-
-START_TEST(answers_are_never_torn_while_models_are_swapped)
-{
-    enum { THREADS = 4 };
-    struct caller callers[THREADS];
-    double wanted[2][2 * ROWS];
-    mlc_deployment *live = NULL;
-    mlc_dataset *d = NULL;
-    int64_t version, swaps = 0;
-
-    ck_assert_int_eq(
-        mlc_dataset_borrow(ctx, records, ROWS, sizeof *records, fields, FIELDS, &d, &err),
-        MLC_OK);
-    for (uint64_t k = 0; k < 2; k++) {
-        mlc_model *m = model_of(k, "x,y", k == 0 ? "x" : "y", "yes");
-        ck_assert_int_eq(mlc_model_predict(m, d, wanted[k], NULL, &err), MLC_OK);
-        published(m);
-    }
-    promote(1, NULL);
-    ck_assert_int_eq(mlc_deployment_open(store, "fraud", NULL, &live, &err), MLC_OK);
-    for (int k = 0; k < THREADS; k++) {
-        callers[k] = (struct caller){.live = live,
-                                     .wanted = {NULL, wanted[0], wanted[1]},
-                                     .calls = instrumented() ? 100000 : 2500000};
-        ck_assert_int_eq(pthread_create(&callers[k].thread, NULL, call, &callers[k]), 0);
-    }
-    for (int k = 0; k < 60; k++) {
-        promote(1 + k % 2, NULL);
-        ck_assert_int_eq(mlc_deployment_refresh(live, &version, &err), MLC_OK);
-        ck_assert_int_eq(version, 1 + k % 2);
-        swaps++;
-        mlci_sleep_us(10000);
-    }
-    for (int k = 0; k < THREADS; k++) {
-        ck_assert_int_eq(pthread_join(callers[k].thread, NULL), 0);
-        ck_assert_int_eq(callers[k].wrong, 0);
-        ck_assert_int_gt(callers[k].seen[1] + callers[k].seen[2], 0);
-    }
-    mlc_dataset_destroy(d);
-    mlc_deployment_destroy(live);
-    ck_assert_int_eq(swaps, 60);
-}
-END_TEST
-
 /* ------------------------------------------------------------------------- failures */
 
 START_TEST(deployment_tells_that_it_was_forked)
@@ -797,7 +716,6 @@ Suite *suite_deployment(void)
     tcase_add_test(tcase, a_store_that_is_read_only_serves);
     tcase_add_test(tcase, a_file_that_may_not_be_written_serves);
     tcase_add_test(tcase, records_that_are_odd_are_answered_and_flagged);
-    tcase_add_test(tcase, answers_are_never_torn_while_models_are_swapped);
     tcase_add_test(tcase, deployment_tells_that_it_was_forked);
     tcase_add_test(tcase, deployment_survives_any_failed_allocation);
     suite_add_tcase(suite, tcase);

@@ -7,6 +7,7 @@
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -151,6 +152,49 @@ static void count(const char *what, mlc_binding *binding, const struct trade *tr
     asked = locked = 0;
 }
 
+/* A thread that asks while another swaps; what it asks for counts, what the other does not. */
+struct asking {
+    mlc_binding *binding;
+    const struct trade *trades;
+    unsigned long calls;
+    bool failed;
+    _Atomic bool stop;
+};
+
+static void *ask(void *arg)
+{
+    struct asking *a = arg;
+    double out[8 * 2];
+    mlc_answer info[8];
+    counting = true;
+    while (!atomic_load(&a->stop) && !a->failed) {
+        size_t row = a->calls++ % (RECORDS - 8);
+        a->failed = mlc_binding_predict(a->binding, a->trades + row, 8, out, info, NULL) != 0;
+    }
+    counting = false;
+    return NULL;
+}
+
+static void count_swapped(const char *what, mlc_store *store, mlc_deployment *live,
+                          mlc_binding *binding, const struct trade *trades)
+{
+    struct asking asking = {.binding = binding, .trades = trades};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, ask, &asking) != 0)
+        exit(1);
+    for (int k = 0; k < 40; k++) {
+        must(mlc_registry_promote(store, what, 1 + k % 2, NULL, NULL, &err));
+        must(mlc_deployment_refresh(live, NULL, &err));
+        usleep(1000);
+    }
+    atomic_store(&asking.stop, true);
+    pthread_join(thread, NULL);
+    printf("  while 40 are swapped in, %lu calls: %lu requests for memory, %lu locks\n",
+           asking.calls, asked, locked);
+    failures += asking.failed || asking.calls == 0 || asked != 0 || locked != 0;
+    asked = locked = 0;
+}
+
 static void check(const char *what, mlc_context *ctx, mlc_store *store, const mlc_dataset *d,
                   const mlc_cleaner *cleaner, const mlc_transformer *transformer)
 {
@@ -184,6 +228,7 @@ static void check(const char *what, mlc_context *ctx, mlc_store *store, const ml
     must(mlc_registry_promote(store, what, 2, NULL, NULL, &err));
     must(mlc_deployment_refresh(live, NULL, &err));
     count("  swapped", binding, trades, transformer != NULL);
+    count_swapped(what, store, live, binding, trades);
     mlc_binding_destroy(binding);
     mlc_deployment_destroy(live);
     mlc_model_destroy(model);
