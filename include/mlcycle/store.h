@@ -9,7 +9,11 @@
  * came.
  *
  * What was reported as done is there, whatever happens to the process or the machine
- * afterwards; what was not is not there at all.
+ * afterwards; what was not is not there at all. A page of the file that is not as it was
+ * written is told when it is read.
+ *
+ * The file is a SQLite database, and other programs may read it as one. They must not write it:
+ * the pages that they write have no seal, and count as damaged.
  */
 #ifndef MLCYCLE_STORE_H
 #define MLCYCLE_STORE_H
@@ -53,9 +57,10 @@ typedef struct mlc_fetched {
  *         MLC_ERROR_NO_MEMORY
  *
  * Memory:  holds on to the context. SQLite's own memory (up to 10 MiB a store) comes from
- * malloc and is not counted by the context. Threads: shared; calls on one handle follow each
- * other, so threads that want to work at the same time open one each. After a fork the child's
- * calls answer MLC_ERROR_FORKED. Since:   0.1
+ *          malloc and is not counted by the context.
+ * Threads: shared; calls on one handle follow each other, so threads that want to work at the
+ *          same time open one each. After a fork the child's calls answer MLC_ERROR_FORKED.
+ * Since:   0.1
  */
 MLC_API mlc_status mlc_store_open(mlc_context *ctx, const char *path, const char *const *params,
                                   mlc_store **out, mlc_error *err);
@@ -232,11 +237,13 @@ MLC_API mlc_status mlc_store_versions(mlc_store *store, const char *name, mlc_da
 MLC_API mlc_status mlc_store_remove(mlc_store *store, const char *name, mlc_error *err);
 
 /**
- * Read all that is in the file and hold it against the hashes that were kept with it.
+ * Read all that is in the file and hold it against the hashes that were kept with it: each
+ * page, used or free, so that any bit that changed is found, and then what the pages hold, so
+ * that what it changed is named.
  *
  * @param store  the store
- * @param out    set to a table of the faults, none when all is well: `where` (`dataset
- *               trades@3, column 'price', rows 65536 to 131071`, `model fraud@2`, ...) and
+ * @param out    set to a table of the faults, none when all is well: `where` (`file, page 17`,
+ *               `dataset trades@3, block 0, column 2, chunk 1`, `model fraud@2`, ...) and
  *               `what`; or to NULL on failure
  * @param err    told what went wrong; may be NULL
  * @return MLC_OK, faults or not; MLC_ERROR_IO; MLC_ERROR_BUSY; MLC_ERROR_CANCELLED;

@@ -2,15 +2,16 @@
  * schema.c - the file: made once for good, known again, opened with the same care every time
  *
  * A new file gets its tables in one transaction, so it is a store or still empty. What is
- * settled then stays for good: pages of 16 KiB, space given back step by step, who we are and
- * which version. Each opening sets what SQLite does not keep: every commit is on the disk
- * before it is told, no function or table of a stranger's schema is trusted, nothing temporary
- * touches the disk. SQLite's settings of the whole process are never touched.
+ * settled then stays for good: pages of 16 KiB, each sealed (seal.c), space given back step by
+ * step, who we are and which version. Each opening sets what SQLite does not keep: every commit
+ * is on the disk before it is told, no function or table of a stranger's schema is trusted,
+ * nothing temporary touches the disk. SQLite's settings of the whole process are never touched.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 #include "store/schema.h"
+#include "store/seal.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -50,17 +51,23 @@ void mlci_schema_close(mlc_store *store)
     if (store->db != NULL && store->process == mlci_process_id())
         (void)sqlite3_close_v2(store->db);
     store->db = NULL;
+    mlci_seal_free(store->seal);
+    store->seal = NULL;
 }
 
 /* --------------------------------------------------------------------------- opening */
 
 static mlc_status open_file(mlc_store *store, const char *path, int flags, mlc_error *err)
 {
-    mlc_status status = MLC_OK;
-    int code = sqlite3_open_v2(
-        path, &store->db,
-        flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+    mlc_status status = mlci_seal_new(store->ctx, &store->seal, err);
+    int code;
 
+    if (status != MLC_OK)
+        return status;
+    code = sqlite3_open_v2(path, &store->db,
+                           flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+                               SQLITE_OPEN_EXRESCODE,
+                           mlci_seal_name(store->seal));
     if (code != SQLITE_OK) {
         status = mlci_sql_fail(store, code, err);
         mlci_schema_close(store);
@@ -126,6 +133,7 @@ static mlc_status make(mlc_store *store, mlc_error *err)
     int64_t tables = 0;
     mlci_buffer sign = {.ctx = store->ctx};
 
+    mlci_seal_reserve(store->db);
     MLCI_TRY(mlci_sql_run(store, make_file, err));
     MLCI_TRY(mlci_sql_write_begin(store, err));
     MLCI_TRY(mlci_sql_integer(store, "SELECT count(*) FROM sqlite_schema", 0, &tables, err));

@@ -7,6 +7,8 @@
  */
 #include "store/sql.h"
 
+#include "store/seal.h"
+
 #include <sqlite3.h>
 
 enum { LEAST_SLEEP_US = 1000, MOST_SLEEP_US = 50000 };
@@ -37,6 +39,10 @@ mlc_status mlci_sql_fail(mlc_store *store, int code, mlc_error *err)
 
     if (store->stopped)
         return mlci_fail(err, MLC_ERROR_CANCELLED, "cancelled");
+    if (code == SQLITE_IOERR_DATA)
+        return mlci_fail(err, MLC_ERROR_FORMAT,
+                         "'%.300s' is damaged: page %lld is not as it was written", path,
+                         (long long)mlci_seal_damaged(store->seal));
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
         return mlci_fail(err, MLC_ERROR_NO_MEMORY, "SQLite has no memory for '%.300s'", path);

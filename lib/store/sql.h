@@ -10,13 +10,15 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct mlci_seal;
 
 struct mlc_store {
     _Atomic int64_t refs;
     mlc_context *ctx; /* held */
     pthread_mutex_t lock;
     struct sqlite3 *db;
-    int64_t process; /* that opened it */
+    struct mlci_seal *seal; /* what it is opened by */
+    int64_t process;        /* that opened it */
     char *path;
     bool read_only;
     bool stopped; /* the cancel token ended a wait or a statement */

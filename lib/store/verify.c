@@ -1,14 +1,16 @@
 /*
  * verify.c - all that is in the file, held against the hashes that were kept with it
  *
- * SQLite looks at its own pages and indexes; then each chunk's bytes against its digest, each
- * version's row, manifest and placements against its digest, each model's bytes and row, the
- * chain of events, and the counters. A fault is named by what a user would miss.
+ * Each page against its seal; SQLite looks at its own pages and indexes; then each chunk's
+ * bytes against its digest, each version's row, manifest and placements against its digest,
+ * each model's bytes and row, the chain of events, and the counters. A fault is named by what a
+ * user would miss.
  */
 #include "store/chunk.h"
 #include "store/chunk_table.h"
 #include "store/listing.h"
 #include "store/model_rows.h"
+#include "store/seal.h"
 #include "store/snapshot.h"
 
 static const mlci_listing_column fault_columns[] = {{"where", MLC_UTF8}, {"what", MLC_UTF8}};
@@ -34,6 +36,27 @@ static mlc_status fault(struct verify *v, const char *what)
 
 /* ---------------------------------------------------------------------------- pages */
 
+/* Each page of the file, also those that nothing is kept in. */
+static mlc_status verify_seals(struct verify *v)
+{
+    mlc_status status;
+    int64_t pages = 0;
+    bool whole;
+
+    MLCI_TRY(mlci_seal_pages(v->store->db, &pages, v->err));
+    for (int64_t page = 1; page <= pages; page++) {
+        MLCI_TRY(mlci_seal_look(v->store->db, page, &whole, v->err));
+        if (!whole) {
+            MLCI_TRY(AT("file, page %lld", (long long)page));
+            MLCI_TRY(fault(v, "it is not as it was written"));
+        }
+        if (page % 64 == 0)
+            MLCI_TRY(mlci_cancelled(v->ctx, v->err));
+    }
+done:
+    return status;
+}
+
 static mlc_status verify_pages(struct verify *v)
 {
     mlc_status status;
@@ -49,12 +72,19 @@ static mlc_status verify_pages(struct verify *v)
         MLCI_TRY(AT("file: %.*s", (int)(text.size < 300 ? text.size : 300), text.data));
         MLCI_TRY(fault(v, "a page or an index is damaged"));
     }
-    if (status == MLC_ERROR_FORMAT) { /* so much that SQLite itself gives up */
-        MLCI_TRY(AT("file"));
-        status = fault(v, "a page or an index is damaged");
-    }
 done:
     mlci_query_close(&q);
+    return status;
+}
+
+/* How a look ended: one that could not get to its end is a fault, and others may still do. */
+static mlc_status looked(struct verify *v, const char *at, mlc_status status)
+{
+    if (status == MLC_ERROR_FORMAT) {
+        status = AT("%s", at);
+        if (status == MLC_OK)
+            status = fault(v, "so much is damaged that not all of it can be read");
+    }
     return status;
 }
 
@@ -314,18 +344,24 @@ mlc_status mlc_store_verify(mlc_store *store, mlc_dataset **out, mlc_error *err)
     mlci_listing_begin(&v.faults, store->ctx, fault_columns, MLCI_COUNT_OF(fault_columns), err);
     MLCI_TRY(v.faults.status);
     MLCI_TRY(mlci_sql_read_begin(store, err));
-    MLCI_TRY(verify_pages(&v));
-    MLCI_TRY(verify_chunks(&v));
-    MLCI_TRY(verify_snapshots(&v));
-    MLCI_TRY(verify_counts(&v, "SELECT name, versions, digest FROM dataset", "dataset"));
-    MLCI_TRY(verify_counts(&v, "SELECT name, value, digest FROM counter", "counter"));
-    MLCI_TRY(verify_models(&v));
-    MLCI_TRY(verify_events(&v));
+    MLCI_TRY(verify_seals(&v));
+    mlci_seal_lenient(store->seal, store->db, true);
+    MLCI_TRY(looked(&v, "file", verify_pages(&v)));
+    MLCI_TRY(looked(&v, "chunks", verify_chunks(&v)));
+    MLCI_TRY(looked(&v, "datasets", verify_snapshots(&v)));
+    MLCI_TRY(
+        looked(&v, "datasets",
+               verify_counts(&v, "SELECT name, versions, digest FROM dataset", "dataset")));
+    MLCI_TRY(looked(&v, "counters",
+                    verify_counts(&v, "SELECT name, value, digest FROM counter", "counter")));
+    MLCI_TRY(looked(&v, "models", verify_models(&v)));
+    MLCI_TRY(looked(&v, "events", verify_events(&v)));
     MLCI_TRY(mlci_listing_end(&v.faults, out));
 done:
     mlci_listing_free(&v.faults);
     mlci_buffer_free(&v.where);
     mlci_sql_rollback(store);
+    mlci_seal_lenient(store->seal, store->db, false);
     mlci_store_leave(store);
     return status;
 }
