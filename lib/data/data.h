@@ -37,6 +37,10 @@ void mlci_dictionary_drop(mlci_dictionary *dictionary);
 /** The code of a text, added when new; only while nobody else holds the dictionary. */
 mlc_status mlci_dictionary_code(mlci_dictionary *dictionary, mlci_slice text, uint32_t *code,
                                 mlc_error *err);
+/** The codes of n texts, as one after another; a text without data is missing and gets
+ *  MLCI_MISSING_CODE. On failure some may have been added. */
+mlc_status mlci_dictionary_codes(mlci_dictionary *dictionary, const mlci_slice *texts, size_t n,
+                                 uint32_t *codes, mlc_error *err);
 /** MLCI_MISSING_CODE when the text is not there. No lock, no allocation. */
 uint32_t mlci_dictionary_find(const mlci_dictionary *dictionary, mlci_slice text);
 uint32_t mlci_dictionary_count(const mlci_dictionary *dictionary);

@@ -3,8 +3,13 @@
  *
  * The texts stand one after another in one block, cut by offsets. An open-addressing table
  * finds the code of a text: a slot holds the upper half of the text's hash and the code, so
- * that bytes are compared only when the hashes agree. At most two thirds of the slots are
- * taken. Looking up neither locks nor allocates.
+ * that bytes are compared only when the hashes agree. Where a text goes is told by that half
+ * too: the table grows without a look at the texts. At most two thirds of the slots are taken.
+ * Looking up neither locks nor allocates.
+ *
+ * A dictionary of many texts lies far from the processor. Who has many to look up does so by
+ * mlci_dictionary_codes(), which goes a run of them side by side, so that what one waits for
+ * comes while others are looked at.
  */
 #include "data/data.h"
 
@@ -21,7 +26,7 @@ struct mlci_dictionary {
     size_t n_slots;  /* a power of two */
 };
 
-enum { FIRST_ROOM = 16, FIRST_SLOTS = 32, FIRST_BYTES = 256 };
+enum { FIRST_ROOM = 16, FIRST_SLOTS = 32, FIRST_BYTES = 256, SIDE_BY_SIDE = 64 };
 
 mlc_status mlci_dictionary_new(mlc_context *ctx, mlci_dictionary **out, mlc_error *err)
 {
@@ -71,10 +76,42 @@ void mlci_dictionary_drop(mlci_dictionary *d)
     mlci_context_drop(ctx);
 }
 
-/* The slot of a text: its own, or the free one where it would go. */
-static size_t dictionary_slot(const mlci_dictionary *d, mlci_slice text, uint64_t hash)
+static inline uint64_t load8(const char *p)
 {
-    size_t mask = d->n_slots - 1, at = (size_t)hash & mask;
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static inline uint32_t load4(const char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+/* Most texts are short: two words that may overlap. */
+static inline bool same_bytes(const char *a, const char *b, size_t size)
+{
+    if (size > 16)
+        return memcmp(a, b, size) == 0;
+    if (size >= 8)
+        return ((load8(a) ^ load8(b)) | (load8(a + size - 8) ^ load8(b + size - 8))) == 0;
+    if (size >= 4)
+        return ((load4(a) ^ load4(b)) | (load4(a + size - 4) ^ load4(b + size - 4))) == 0;
+    return size == 0 ||
+           (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
+}
+
+static inline size_t slot_first(const mlci_dictionary *d, uint64_t hash)
+{
+    return (size_t)(hash >> 32) & (d->n_slots - 1);
+}
+
+/* The slot of a text: its own, or the free one where it would go. */
+static inline size_t dictionary_slot(const mlci_dictionary *d, mlci_slice text, uint64_t hash)
+{
+    size_t mask = d->n_slots - 1, at = slot_first(d, hash);
 
     for (;; at = (at + 1) & mask) {
         uint64_t slot = d->slots[at];
@@ -84,27 +121,31 @@ static size_t dictionary_slot(const mlci_dictionary *d, mlci_slice text, uint64_
         if (slot >> 32 != hash >> 32)
             continue;
         if (d->offsets[code + 1] - d->offsets[code] == text.size &&
-            (text.size == 0 || memcmp(d->bytes + d->offsets[code], text.data, text.size) == 0))
+            same_bytes(d->bytes + d->offsets[code], text.data, text.size))
             return at;
     }
 }
 
-static mlc_status dictionary_grow_slots(mlci_dictionary *d, mlc_error *err)
+/* Room for `more` texts in the table. */
+static mlc_status dictionary_grow_slots(mlci_dictionary *d, size_t more, mlc_error *err)
 {
     mlc_context *ctx = d->ctx;
     mlc_status status = MLC_OK;
-    size_t n = d->n_slots * 2, mask = n - 1;
+    size_t n = d->n_slots * 2, mask;
     uint64_t *slots = NULL;
 
+    while (3 * (d->count + more) > 2 * n)
+        n *= 2;
+    mask = n - 1;
     MLCI_ALLOC(slots, n);
     memset(slots, 0xff, n * sizeof *slots);
-    for (uint32_t code = 0; code < d->count; code++) {
-        mlci_slice text = mlci_dictionary_text(d, code);
-        uint64_t hash = mlci_hash(text.data, text.size, 0);
-        size_t at = (size_t)hash & mask;
+    for (size_t k = 0; k < d->n_slots; k++) {
+        size_t at = (size_t)(d->slots[k] >> 32) & mask;
+        if (d->slots[k] == FREE_SLOT)
+            continue;
         while (slots[at] != FREE_SLOT)
             at = (at + 1) & mask;
-        slots[at] = (hash & ~(uint64_t)UINT32_MAX) | code;
+        slots[at] = d->slots[k];
     }
     MLCI_FREE(d->slots, d->n_slots);
     d->slots = slots;
@@ -113,13 +154,14 @@ done:
     return status;
 }
 
-/* Make room for one more text of `size` bytes. */
-static mlc_status dictionary_reserve(mlci_dictionary *d, size_t size, mlc_error *err)
+/* Room for `more` texts of `size` bytes together. */
+static mlc_status dictionary_reserve(mlci_dictionary *d, size_t more, size_t size,
+                                     mlc_error *err)
 {
     size_t used = (size_t)d->offsets[d->count];
 
-    if (d->count == d->room) {
-        size_t room = d->room * 2;
+    if (d->count + more > d->room) {
+        size_t room = d->room * 2 < d->count + more ? d->count + more : d->room * 2;
         uint64_t *offsets =
             mlci_realloc(d->ctx, d->offsets, d->room + 1, room + 1, sizeof *offsets);
         if (offsets == NULL)
@@ -140,16 +182,36 @@ static mlc_status dictionary_reserve(mlci_dictionary *d, size_t size, mlc_error 
         d->bytes = bytes;
         d->bytes_room = room;
     }
-    if (3 * (d->count + 1) > 2 * d->n_slots)
-        return dictionary_grow_slots(d, err);
+    if (3 * (d->count + more) > 2 * d->n_slots)
+        return dictionary_grow_slots(d, more, err);
     return MLC_OK;
+}
+
+/* A text that is not there, to its slot; there is room. */
+static inline uint32_t dictionary_add(mlci_dictionary *d, mlci_slice text, uint64_t hash,
+                                      size_t at)
+{
+    size_t used = (size_t)d->offsets[d->count];
+    uint32_t code = (uint32_t)d->count++;
+
+    if (text.size > 0)
+        memcpy(d->bytes + used, text.data, text.size);
+    d->offsets[d->count] = used + text.size;
+    d->slots[at] = (hash & ~(uint64_t)UINT32_MAX) | code;
+    return code;
+}
+
+static mlc_status too_many(mlc_error *err)
+{
+    return mlci_fail(err, MLC_ERROR_UNSUPPORTED,
+                     "a column holds more than 4294967294 different texts");
 }
 
 mlc_status mlci_dictionary_code(mlci_dictionary *d, mlci_slice text, uint32_t *code,
                                 mlc_error *err)
 {
     uint64_t hash = mlci_hash(text.data, text.size, 0);
-    size_t at = dictionary_slot(d, text, hash), used;
+    size_t at = dictionary_slot(d, text, hash);
     mlc_status status;
 
     if (d->slots[at] != FREE_SLOT) {
@@ -157,19 +219,63 @@ mlc_status mlci_dictionary_code(mlci_dictionary *d, mlci_slice text, uint32_t *c
         return MLC_OK;
     }
     if (d->count >= MLCI_MISSING_CODE - 1)
-        return mlci_fail(err, MLC_ERROR_UNSUPPORTED,
-                         "a column holds more than 4294967294 different texts");
-    status = dictionary_reserve(d, text.size, err);
+        return too_many(err);
+    status = dictionary_reserve(d, 1, text.size, err);
     if (status != MLC_OK)
         return status;
-    used = (size_t)d->offsets[d->count];
-    if (text.size > 0)
-        memcpy(d->bytes + used, text.data, text.size);
-    *code = (uint32_t)d->count++;
-    d->offsets[d->count] = used + text.size;
-    at = dictionary_slot(d, text, hash); /* the table may have grown */
-    MLCI_ASSERT(d->slots[at] == FREE_SLOT || d->slots[at] >> 32 == hash >> 32);
-    d->slots[at] = (hash & ~(uint64_t)UINT32_MAX) | *code;
+    *code =
+        dictionary_add(d, text, hash, dictionary_slot(d, text, hash)); /* it may have grown */
+    return MLC_OK;
+}
+
+/* A run of texts: their slots are asked for, then where the slots point to, then looked at. */
+static void codes_run(mlci_dictionary *d, const mlci_slice *texts, size_t n, uint32_t *codes)
+{
+    uint64_t hashes[SIDE_BY_SIDE];
+
+    for (size_t k = 0; k < n; k++) {
+        if (texts[k].data == NULL)
+            continue;
+        hashes[k] = mlci_hash(texts[k].data, texts[k].size, 0);
+        __builtin_prefetch(&d->slots[slot_first(d, hashes[k])]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (texts[k].data == NULL)
+            continue;
+        uint64_t slot = d->slots[slot_first(d, hashes[k])];
+        codes[k] = slot >> 32 == hashes[k] >> 32 ? (uint32_t)slot : MLCI_MISSING_CODE;
+        if (codes[k] != MLCI_MISSING_CODE)
+            __builtin_prefetch(&d->offsets[codes[k]]);
+    }
+    for (size_t k = 0; k < n; k++)
+        if (texts[k].data != NULL && codes[k] != MLCI_MISSING_CODE)
+            __builtin_prefetch(d->bytes + d->offsets[codes[k]]);
+    for (size_t k = 0; k < n; k++) {
+        codes[k] = MLCI_MISSING_CODE;
+        if (texts[k].data == NULL)
+            continue;
+        size_t at = dictionary_slot(d, texts[k], hashes[k]);
+        codes[k] = d->slots[at] != FREE_SLOT ? (uint32_t)d->slots[at]
+                                             : dictionary_add(d, texts[k], hashes[k], at);
+    }
+}
+
+mlc_status mlci_dictionary_codes(mlci_dictionary *d, const mlci_slice *texts, size_t n,
+                                 uint32_t *codes, mlc_error *err)
+{
+    for (size_t k = 0; k < n; k += SIDE_BY_SIDE) {
+        size_t run = n - k < SIDE_BY_SIDE ? n - k : SIDE_BY_SIDE, size = 0;
+        mlc_status status;
+
+        for (size_t i = k; i < k + run; i++)
+            size += texts[i].size;
+        if (d->count >= MLCI_MISSING_CODE - 1 - SIDE_BY_SIDE)
+            return too_many(err);
+        status = dictionary_reserve(d, run, size, err);
+        if (status != MLC_OK)
+            return status;
+        codes_run(d, texts + k, run, codes + k);
+    }
     return MLC_OK;
 }
 

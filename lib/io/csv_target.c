@@ -146,8 +146,7 @@ static mlc_status target_texts(mlci_csv_target *t, const mlci_csv_chunk *k, size
     }
     if (t->dictionary == NULL)
         MLCI_TRY(mlci_dictionary_new(ctx, &t->dictionary, err));
-    for (size_t i = 0; i < k->texts.n; i++)
-        MLCI_TRY(mlci_dictionary_code(t->dictionary, k->texts.entries[i], &t->map[i], err));
+    MLCI_TRY(mlci_dictionary_codes(t->dictionary, k->texts.entries, k->texts.n, t->map, err));
     for (size_t i = 0; i < rows; i++)
         out[i] = in[i] == MLCI_MISSING_CODE ? MLCI_MISSING_CODE : t->map[in[i]];
     t->rows += rows;

@@ -89,6 +89,53 @@ START_TEST(dictionary_holds_bytes_of_any_kind_and_length)
 }
 END_TEST
 
+/* Texts of 0 to 40 bytes, many of them twice, some missing, cut at any place. */
+START_TEST(many_texts_get_the_codes_that_they_get_one_by_one)
+{
+    enum { N = 50000, KINDS = 9000, BYTES = 48 };
+    char *bytes = malloc(N * BYTES);
+    mlci_slice *texts = malloc(N * sizeof *texts);
+    uint32_t *codes = malloc(N * sizeof *codes), one;
+    mlci_dictionary *d = NULL, *e = NULL;
+    size_t step;
+
+    for (size_t k = 0; k < N; k++) {
+        uint64_t kind = mlci_random_below(3, 1, k, KINDS);
+        size_t size = (size_t)(kind % 41);
+        char *text = bytes + k * BYTES;
+        memset(text, 'a', size);
+        for (size_t i = 0, rest = (size_t)kind / 41; i < size && rest > 0; i++, rest /= 8)
+            text[(i * 7) % size] = (char)('a' + rest % 8);
+        texts[k] = kind == 77 ? (mlci_slice){NULL, 0} : (mlci_slice){text, size};
+    }
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &d, &err), MLC_OK);
+    ck_assert_int_eq(mlci_dictionary_new(ctx, &e, &err), MLC_OK);
+    for (size_t k = 0; k < N; k += step) {
+        step = mlci_random_below(3, 2, k, 300);
+        step = step < N - k ? step : N - k;
+        ck_assert_int_eq(mlci_dictionary_codes(d, texts + k, step, codes + k, &err), MLC_OK);
+        step = step == 0 ? 1 : step;
+        ck_assert_int_eq(mlci_dictionary_codes(d, texts + k, step, codes + k, &err), MLC_OK);
+    }
+    for (size_t k = 0; k < N; k++) {
+        if (texts[k].data == NULL) {
+            ck_assert_uint_eq(codes[k], MLCI_MISSING_CODE);
+            continue;
+        }
+        ck_assert_int_eq(mlci_dictionary_code(e, texts[k], &one, &err), MLC_OK);
+        ck_assert_uint_eq(codes[k], one);
+        ck_assert(mlci_slice_equal(mlci_dictionary_text(d, codes[k]), texts[k]));
+    }
+    ck_assert_uint_eq(mlci_dictionary_count(d), mlci_dictionary_count(e));
+    ck_assert_uint_gt(mlci_dictionary_count(d), 5000);
+    mlci_dictionary_drop(d);
+    mlci_dictionary_drop(e);
+    free(codes);
+    free(texts);
+    free(bytes);
+}
+END_TEST
+
 Suite *suite_dictionary(void);
 Suite *suite_dictionary(void)
 {
@@ -99,6 +146,7 @@ Suite *suite_dictionary(void)
     tcase_add_test(t, dictionary_numbers_texts_by_first_appearance);
     tcase_add_test(t, dictionary_finds_each_of_a_hundred_thousand_texts);
     tcase_add_test(t, dictionary_holds_bytes_of_any_kind_and_length);
+    tcase_add_test(t, many_texts_get_the_codes_that_they_get_one_by_one);
     suite_add_tcase(s, t);
     return s;
 }
