@@ -9,9 +9,7 @@
  */
 #include "model/parts.h"
 
-enum {
-    LEASE = 4096
-}; /* ids that are taken at a time, by the one atomic of that many answers */
+enum { LEASE = 4096 }; /* ids taken at a time: one atomic for so many answers */
 
 struct mlc_binding {
     mlc_context *ctx; /* held */
