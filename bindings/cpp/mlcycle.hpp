@@ -395,6 +395,7 @@ class dataset : public handle<mlc_dataset, mlc_dataset_destroy> {
 
 class cleaner : public handle<mlc_cleaner, mlc_cleaner_destroy> {
   public:
+    using handle::handle;
     explicit cleaner(const context &ctx, mlc_error *err = nullptr)
     {
         detail::reporter report(err);
@@ -406,6 +407,31 @@ class cleaner : public handle<mlc_cleaner, mlc_cleaner_destroy> {
         detail::reporter report(err);
         report.ok(mlc_cleaner_add(handle_, kind.c_str(), pairs(told), report.slot()));
         return *this;
+    }
+    cleaner &fit(const dataset &data, mlc_error *err = nullptr)
+    {
+        detail::reporter report(err);
+        report.ok(mlc_cleaner_fit(handle_, data.get(), report.slot()));
+        return *this;
+    }
+    dataset apply(const dataset &data, mlc_error *err = nullptr) const
+    {
+        detail::reporter report(err);
+        mlc_dataset *made = nullptr;
+        report.ok(mlc_cleaner_apply(handle_, data.get(), &made, nullptr, report.slot()));
+        return dataset(made);
+    }
+    static cleaner load(const context &ctx, const std::string &path, mlc_error *err = nullptr)
+    {
+        detail::reporter report(err);
+        mlc_cleaner *made = nullptr;
+        report.ok(mlc_cleaner_load(ctx.get(), path.c_str(), &made, report.slot()));
+        return cleaner(made);
+    }
+    bool save(const std::string &path, mlc_error *err = nullptr) const
+    {
+        detail::reporter report(err);
+        return report.ok(mlc_cleaner_save(handle_, path.c_str(), report.slot()));
     }
     /** Fit and clean at once; journal and report may be NULL. */
     dataset run(const dataset &data, dataset *journal = nullptr, result *done = nullptr,
@@ -427,6 +453,7 @@ class cleaner : public handle<mlc_cleaner, mlc_cleaner_destroy> {
 
 class transformer : public handle<mlc_transformer, mlc_transformer_destroy> {
   public:
+    using handle::handle;
     explicit transformer(const context &ctx, mlc_error *err = nullptr)
     {
         detail::reporter report(err);
@@ -438,6 +465,32 @@ class transformer : public handle<mlc_transformer, mlc_transformer_destroy> {
         detail::reporter report(err);
         report.ok(mlc_transformer_add(handle_, kind.c_str(), pairs(told), report.slot()));
         return *this;
+    }
+    transformer &fit(const dataset &data, mlc_error *err = nullptr)
+    {
+        detail::reporter report(err);
+        report.ok(mlc_transformer_fit(handle_, data.get(), report.slot()));
+        return *this;
+    }
+    dataset apply(const dataset &data, mlc_error *err = nullptr) const
+    {
+        detail::reporter report(err);
+        mlc_dataset *made = nullptr;
+        report.ok(mlc_transformer_apply(handle_, data.get(), &made, nullptr, report.slot()));
+        return dataset(made);
+    }
+    static transformer load(const context &ctx, const std::string &path,
+                            mlc_error *err = nullptr)
+    {
+        detail::reporter report(err);
+        mlc_transformer *made = nullptr;
+        report.ok(mlc_transformer_load(ctx.get(), path.c_str(), &made, report.slot()));
+        return transformer(made);
+    }
+    bool save(const std::string &path, mlc_error *err = nullptr) const
+    {
+        detail::reporter report(err);
+        return report.ok(mlc_transformer_save(handle_, path.c_str(), report.slot()));
     }
 };
 

@@ -5,6 +5,7 @@
 #define MLCYCLE_CLEANER_H
 
 #include "dataset.h"
+#include "io.h"
 #include "result.h"
 
 #ifdef __cplusplus
@@ -121,6 +122,73 @@ MLC_API mlc_status mlc_cleaner_run(mlc_cleaner *cleaner, const mlc_dataset *data
  * Since:   0.1
  */
 MLC_API const mlc_param *mlc_cleaner_run_params(int64_t *n);
+
+/**
+ * Write a fitted cleaner to a file: it is there whole, or as it was before. The layout is that
+ * of a model's file; the same cleaner gives the same bytes, which hold no time, path or host.
+ *
+ * @param cleaner  fitted
+ * @param path     the file
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_STATE when not fitted; MLC_ERROR_NOT_FOUND: no such folder;
+ *         MLC_ERROR_IO; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  borrows its arguments.
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_cleaner_save(const mlc_cleaner *cleaner, const char *path,
+                                    mlc_error *err);
+
+/**
+ * Read a fitted cleaner back, checked; nothing in the file is executed.
+ *
+ * @param ctx   knows the kinds of the steps, a host's own among them
+ * @param path  a file that mlc_cleaner_save() wrote
+ * @param out   set to the cleaner, fitted; or to NULL on failure
+ * @param err   told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_FORMAT: damaged, or no cleaner; MLC_ERROR_VERSION: a later one's;
+ *         MLC_ERROR_NOT_FOUND: no such file, or a kind that the context does not know;
+ *         MLC_ERROR_IO; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  mlc_cleaner_destroy() lets go of it.
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_cleaner_load(mlc_context *ctx, const char *path, mlc_cleaner **out,
+                                    mlc_error *err);
+
+/**
+ * The bytes that mlc_cleaner_save() writes.
+ *
+ * @param cleaner  fitted
+ * @param out      set to the bytes, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return as mlc_cleaner_save()
+ *
+ * Memory:  mlc_bytes_destroy() lets go of them.
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_cleaner_bytes(const mlc_cleaner *cleaner, mlc_bytes **out,
+                                     mlc_error *err);
+
+/**
+ * Read a fitted cleaner from memory; as mlc_cleaner_load().
+ *
+ * @param ctx    knows the kinds of the steps
+ * @param bytes  what mlc_cleaner_bytes() gave; at any alignment
+ * @param size   how many
+ * @param out    set to the cleaner, fitted; or to NULL on failure
+ * @param err    told what went wrong; may be NULL
+ * @return as mlc_cleaner_load()
+ *
+ * Memory:  borrows `bytes` for the call.
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_cleaner_from_bytes(mlc_context *ctx, const void *bytes, int64_t size,
+                                          mlc_cleaner **out, mlc_error *err);
 
 /**
  * Let go of a cleaner; NULL is fine.

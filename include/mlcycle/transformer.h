@@ -5,6 +5,7 @@
 #define MLCYCLE_TRANSFORMER_H
 
 #include "dataset.h"
+#include "io.h"
 #include "result.h"
 
 #ifdef __cplusplus
@@ -86,6 +87,74 @@ MLC_API mlc_status mlc_transformer_fit(mlc_transformer *transformer, const mlc_d
 MLC_API mlc_status mlc_transformer_apply(const mlc_transformer *transformer,
                                          const mlc_dataset *dataset, mlc_dataset **out,
                                          mlc_result **report, mlc_error *err);
+
+/**
+ * Write a fitted transformer to a file: it is there whole, or as it was before. The layout is
+ * that of a model's file; the same transformer gives the same bytes, which hold no time, path
+ * or host.
+ *
+ * @param transformer  fitted
+ * @param path     the file
+ * @param err      told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_STATE when not fitted; MLC_ERROR_NOT_FOUND: no such folder;
+ *         MLC_ERROR_IO; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  borrows its arguments.
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_transformer_save(const mlc_transformer *transformer, const char *path,
+                                        mlc_error *err);
+
+/**
+ * Read a fitted transformer back, checked; nothing in the file is executed.
+ *
+ * @param ctx   knows the kinds of the steps, a host's own among them
+ * @param path  a file that mlc_transformer_save() wrote
+ * @param out   set to the transformer, fitted; or to NULL on failure
+ * @param err   told what went wrong; may be NULL
+ * @return MLC_OK; MLC_ERROR_FORMAT: damaged, or no transformer; MLC_ERROR_VERSION: a later
+ * one's; MLC_ERROR_NOT_FOUND: no such file, or a kind that the context does not know;
+ *         MLC_ERROR_IO; MLC_ERROR_ARGUMENT; MLC_ERROR_NO_MEMORY
+ *
+ * Memory:  mlc_transformer_destroy() lets go of it.
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_transformer_load(mlc_context *ctx, const char *path,
+                                        mlc_transformer **out, mlc_error *err);
+
+/**
+ * The bytes that mlc_transformer_save() writes.
+ *
+ * @param transformer  fitted
+ * @param out      set to the bytes, or to NULL on failure
+ * @param err      told what went wrong; may be NULL
+ * @return as mlc_transformer_save()
+ *
+ * Memory:  mlc_bytes_destroy() lets go of them.
+ * Threads: frozen.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_transformer_bytes(const mlc_transformer *transformer, mlc_bytes **out,
+                                         mlc_error *err);
+
+/**
+ * Read a fitted transformer from memory; as mlc_transformer_load().
+ *
+ * @param ctx    knows the kinds of the steps
+ * @param bytes  what mlc_transformer_bytes() gave; at any alignment
+ * @param size   how many
+ * @param out    set to the transformer, fitted; or to NULL on failure
+ * @param err    told what went wrong; may be NULL
+ * @return as mlc_transformer_load()
+ *
+ * Memory:  borrows `bytes` for the call.
+ * Threads: shared.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_transformer_from_bytes(mlc_context *ctx, const void *bytes, int64_t size,
+                                              mlc_transformer **out, mlc_error *err);
 
 /**
  * Let go of a transformer; NULL is fine.

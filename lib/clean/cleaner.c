@@ -174,6 +174,77 @@ mlc_status mlc_cleaner_run(mlc_cleaner *cleaner, const mlc_dataset *dataset,
     return status;
 }
 
+/* --------------------------------------------------------------------- kept as bytes */
+
+static mlc_status write_to(const mlc_cleaner *cleaner, const mlci_sink_options *to,
+                           mlc_error *err)
+{
+    mlci_fp_state fp = mlci_fp_enter();
+    mlc_status status = mlci_steps_write(mlci_cleaner_steps(cleaner), "cleaner", to, err);
+    mlci_fp_leave(fp);
+    return status;
+}
+
+mlc_status mlc_cleaner_save(const mlc_cleaner *cleaner, const char *path, mlc_error *err)
+{
+    const mlci_sink_options to = {.path = path};
+
+    if (cleaner == NULL || path == NULL)
+        return mlci_null_argument(err, cleaner == NULL ? "cleaner" : "path");
+    return write_to(cleaner, &to, err);
+}
+
+mlc_status mlc_cleaner_bytes(const mlc_cleaner *cleaner, mlc_bytes **out, mlc_error *err)
+{
+    const mlci_sink_options to = {.memory = out};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (cleaner == NULL)
+        return mlci_null_argument(err, "cleaner");
+    return write_to(cleaner, &to, err);
+}
+
+static mlc_status read_from(mlc_context *ctx, const mlci_source_options *from,
+                            mlc_cleaner **out, mlc_error *err)
+{
+    mlci_steps *steps = NULL;
+    mlci_fp_state fp = mlci_fp_enter();
+    mlc_status status = mlci_steps_read(ctx, "cleaner", from, &steps, err);
+    mlci_fp_leave(fp);
+    *out = (mlc_cleaner *)steps;
+    return status;
+}
+
+mlc_status mlc_cleaner_load(mlc_context *ctx, const char *path, mlc_cleaner **out,
+                            mlc_error *err)
+{
+    const mlci_source_options from = {.path = path};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || path == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "path");
+    return read_from(ctx, &from, out, err);
+}
+
+mlc_status mlc_cleaner_from_bytes(mlc_context *ctx, const void *bytes, int64_t size,
+                                  mlc_cleaner **out, mlc_error *err)
+{
+    const mlci_source_options from = {.memory = bytes, .memory_size = (size_t)size};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || bytes == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "bytes");
+    if (size < 0)
+        return mlci_fail(err, MLC_ERROR_ARGUMENT, "a size of %lld bytes", (long long)size);
+    return read_from(ctx, &from, out, err);
+}
+
 void mlc_cleaner_destroy(mlc_cleaner *cleaner)
 {
     mlci_steps_free(steps_of(cleaner));

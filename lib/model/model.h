@@ -45,6 +45,13 @@ mlc_status mlci_result_freeze(mlc_result *result, mlc_error *err);
 mlc_status mlci_steps_result(const mlci_steps *steps, const mlci_steps_report *report,
                              int64_t rows, mlc_result **out, mlc_error *err);
 
+/* Fitted steps by themselves, as bytes in a model file's layout (steps_bytes.c). `what` is the
+ * name of the handle that they are: who reads them asks for the same. */
+mlc_status mlci_steps_write(const mlci_steps *steps, const char *what,
+                            const mlci_sink_options *to, mlc_error *err);
+mlc_status mlci_steps_read(mlc_context *ctx, const char *what, const mlci_source_options *from,
+                           mlci_steps **out, mlc_error *err);
+
 /* --------------------------------------------------- encodings (encoder.c, target.c) */
 
 /** How prepared columns become the learner's numbers: each text column with its categories. */

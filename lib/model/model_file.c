@@ -75,15 +75,15 @@ done:
     return status;
 }
 
-static mlc_status add_steps(const mlc_model *model, mlci_buffer *json, mlc_error *err)
+mlc_status mlci_steps_describe(const mlci_steps *steps, mlci_buffer *json, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     MLCI_TRY(mlci_json_add_key(json, "steps", err));
     MLCI_TRY(mlci_buffer_add(json, "[", 1, err));
-    for (size_t s = 0; s < mlci_steps_count(model->steps); s++) {
+    for (size_t s = 0; s < mlci_steps_count(steps); s++) {
         MLCI_TRY(mlci_buffer_add(json, s == 0 ? "{" : ",{", s == 0 ? 1 : 2, err));
-        MLCI_TRY(add_text(json, "kind", mlci_steps_kind(model->steps, s)->name, err));
-        MLCI_TRY(add_pairs(json, "params", mlci_steps_params(model->steps, s), err));
+        MLCI_TRY(add_text(json, "kind", mlci_steps_kind(steps, s)->name, err));
+        MLCI_TRY(add_pairs(json, "params", mlci_steps_params(steps, s), err));
         MLCI_TRY(mlci_buffer_add(json, "}", 1, err));
     }
     MLCI_TRY(mlci_buffer_add(json, "]", 1, err));
@@ -102,7 +102,7 @@ mlc_status mlci_model_describe(const mlc_model *model, mlci_buffer *json, mlc_er
     MLCI_TRY(add_text(json, "positive", mlci_target_label(model->target, positive), err));
     MLCI_TRY(add_columns(model, json, err));
     MLCI_TRY(add_integer(json, "features", (int64_t)model->n_features, err));
-    MLCI_TRY(add_steps(model, json, err));
+    MLCI_TRY(mlci_steps_describe(model->steps, json, err));
     MLCI_TRY(add_text(json, "trainer", model->trainer, err));
     MLCI_TRY(add_pairs(json, "params", mlci_pairs_of(model->params), err));
     MLCI_TRY(add_text(json, "learner", model->learner->name, err));
@@ -234,29 +234,27 @@ done:
     return status;
 }
 
-static mlc_status need_integer(mlci_slice manifest, const char *key, int64_t *out,
-                               mlc_error *err)
+static mlc_status need_integer(mlci_slice manifest, const char *what, const char *key,
+                               int64_t *out, mlc_error *err)
 {
     if (mlci_json_read_integer(mlci_json_member(manifest, key), out) && *out >= 0)
         return MLC_OK;
-    return mlci_fail(err, MLC_ERROR_FORMAT, "no model: its manifest has no '%s'", key);
+    return mlci_fail(err, MLC_ERROR_FORMAT, "no %s: its manifest has no '%s'", what, key);
 }
 
-/* Of which format and numerics: a later one cannot be understood. */
-static mlc_status check_versions(mlci_slice manifest, mlc_error *err)
+mlc_status mlci_manifest_check(mlci_slice manifest, const char *what, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     int64_t format, numerics;
-    MLCI_TRY(need_integer(manifest, "format", &format, err));
-    MLCI_TRY(need_integer(manifest, "numerics", &numerics, err));
+    MLCI_TRY(need_integer(manifest, what, "format", &format, err));
+    MLCI_TRY(need_integer(manifest, what, "numerics", &numerics, err));
     if (format > MLCI_MODEL_FORMAT || numerics > MLCI_NUMERICS)
         return mlci_fail(
             err, MLC_ERROR_VERSION,
-            "the model is of format %lld, numerics %lld; this library knows them up "
-            "to %d and %d",
-            (long long)format, (long long)numerics, MLCI_MODEL_FORMAT, MLCI_NUMERICS);
+            "the %s is of format %lld, numerics %lld; this library knows them up to %d and %d",
+            what, (long long)format, (long long)numerics, MLCI_MODEL_FORMAT, MLCI_NUMERICS);
     if (format < 1 || numerics < 1)
-        return mlci_fail(err, MLC_ERROR_FORMAT, "the model is of format %lld, numerics %lld",
+        return mlci_fail(err, MLC_ERROR_FORMAT, "the %s is of format %lld, numerics %lld", what,
                          (long long)format, (long long)numerics);
 done:
     return status;
@@ -269,9 +267,9 @@ static mlc_status read_manifest(mlc_model *model, mlci_slice manifest, mlc_error
     char *learner = NULL;
     int64_t link, rows;
 
-    MLCI_TRY(check_versions(manifest, err));
-    MLCI_TRY(need_integer(manifest, "link", &link, err));
-    MLCI_TRY(need_integer(manifest, "rows", &rows, err));
+    MLCI_TRY(mlci_manifest_check(manifest, "model", err));
+    MLCI_TRY(need_integer(manifest, "model", "link", &link, err));
+    MLCI_TRY(need_integer(manifest, "model", "rows", &rows, err));
     if (link > INT32_MAX)
         MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "there is no link %lld", (long long)link));
     model->link = (int32_t)link;
@@ -406,8 +404,8 @@ done:
     return status;
 }
 
-/* All bytes of a source, unless the first of them show that they are no model. */
-static mlc_status read_whole(mlci_source *source, mlci_buffer *bytes, mlc_error *err)
+mlc_status mlci_archive_bytes(mlci_source *source, const char *what, mlci_buffer *bytes,
+                              mlc_error *err)
 {
     enum { PIECE_BYTES = 1 << 16, HEADER_AT = sizeof(uint64_t) };
     mlc_status status = MLC_OK;
@@ -420,7 +418,7 @@ static mlc_status read_whole(mlci_source *source, mlci_buffer *bytes, mlc_error 
         MLCI_TRY(mlci_source_read(source, piece, PIECE_BYTES, &got, err));
         MLCI_TRY(mlci_buffer_add(bytes, piece, got, err));
         if (bytes->size <= HEADER_AT || bytes->data[HEADER_AT] != '{')
-            MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "no model: it does not begin as one"));
+            MLCI_TRY(mlci_fail(err, MLC_ERROR_FORMAT, "no %s: it does not begin as one", what));
     }
 done:
     MLCI_FREE(piece, PIECE_BYTES);
@@ -441,7 +439,7 @@ mlc_status mlc_model_load(mlc_context *ctx, const char *path, mlc_model **out, m
         return mlci_null_argument(err, ctx == NULL ? "ctx" : "path");
     mlci_fp_state fp = mlci_fp_enter();
     MLCI_TRY(mlci_source_open(ctx, &options, &source, err));
-    MLCI_TRY(in_part(read_whole(source, &bytes, err), path, err));
+    MLCI_TRY(in_part(mlci_archive_bytes(source, "model", &bytes, err), path, err));
     MLCI_TRY(in_part(mlci_model_parse(ctx, &bytes, out, err), path, err));
 done:
     mlci_fp_leave(fp);

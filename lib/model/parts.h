@@ -164,6 +164,13 @@ mlc_status mlci_model_write(const mlc_model *model, mlci_buffer *out, mlc_error 
 mlc_status mlci_model_parse(mlc_context *ctx, mlci_buffer *bytes, mlc_model **out,
                             mlc_error *err);
 
+/** The member `steps`: of each its kind and parameters. */
+mlc_status mlci_steps_describe(const mlci_steps *steps, mlci_buffer *json, mlc_error *err);
+/** All bytes of a source, unless the first of them show that they are no archive: no `what`. */
+mlc_status mlci_archive_bytes(mlci_source *source, const char *what, mlci_buffer *bytes,
+                              mlc_error *err);
+/** Of which format and numerics a manifest is: a later one cannot be understood. */
+mlc_status mlci_manifest_check(mlci_slice manifest, const char *what, mlc_error *err);
 /** Exactly `count` numbers of a storage, or MLC_ERROR_FORMAT. */
 mlc_status mlci_reader_need(const mlc_reader *reader, const char *name, int32_t storage,
                             size_t count, const void **values, mlc_error *err);

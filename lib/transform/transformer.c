@@ -92,6 +92,80 @@ mlc_status mlc_transformer_apply(const mlc_transformer *transformer, const mlc_d
     return status;
 }
 
+/* --------------------------------------------------------------------- kept as bytes */
+
+static mlc_status write_to(const mlc_transformer *transformer, const mlci_sink_options *to,
+                           mlc_error *err)
+{
+    mlci_fp_state fp = mlci_fp_enter();
+    mlc_status status =
+        mlci_steps_write(mlci_transformer_steps(transformer), "transformer", to, err);
+    mlci_fp_leave(fp);
+    return status;
+}
+
+mlc_status mlc_transformer_save(const mlc_transformer *transformer, const char *path,
+                                mlc_error *err)
+{
+    const mlci_sink_options to = {.path = path};
+
+    if (transformer == NULL || path == NULL)
+        return mlci_null_argument(err, transformer == NULL ? "transformer" : "path");
+    return write_to(transformer, &to, err);
+}
+
+mlc_status mlc_transformer_bytes(const mlc_transformer *transformer, mlc_bytes **out,
+                                 mlc_error *err)
+{
+    const mlci_sink_options to = {.memory = out};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (transformer == NULL)
+        return mlci_null_argument(err, "transformer");
+    return write_to(transformer, &to, err);
+}
+
+static mlc_status read_from(mlc_context *ctx, const mlci_source_options *from,
+                            mlc_transformer **out, mlc_error *err)
+{
+    mlci_steps *steps = NULL;
+    mlci_fp_state fp = mlci_fp_enter();
+    mlc_status status = mlci_steps_read(ctx, "transformer", from, &steps, err);
+    mlci_fp_leave(fp);
+    *out = (mlc_transformer *)steps;
+    return status;
+}
+
+mlc_status mlc_transformer_load(mlc_context *ctx, const char *path, mlc_transformer **out,
+                                mlc_error *err)
+{
+    const mlci_source_options from = {.path = path};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || path == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "path");
+    return read_from(ctx, &from, out, err);
+}
+
+mlc_status mlc_transformer_from_bytes(mlc_context *ctx, const void *bytes, int64_t size,
+                                      mlc_transformer **out, mlc_error *err)
+{
+    const mlci_source_options from = {.memory = bytes, .memory_size = (size_t)size};
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || bytes == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "bytes");
+    if (size < 0)
+        return mlci_fail(err, MLC_ERROR_ARGUMENT, "a size of %lld bytes", (long long)size);
+    return read_from(ctx, &from, out, err);
+}
+
 void mlc_transformer_destroy(mlc_transformer *transformer)
 {
     mlci_steps_free(steps_of(transformer));

@@ -12,7 +12,7 @@ strict="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Iinclude -Ibindi
 for how in "-std=c++11" "-std=c++11 -fno-exceptions -fno-rtti" "-std=c++20"; do
     # shellcheck disable=SC2086
     $cxx $how $strict tests/cpp/turn.cpp "$OUT/libmlcycle.a" $libs -o "$work/turn" || exit 1
-    rm -f "$work"/trades.db* "$work"/fraud.mlcm
+    rm -f "$work"/trades.db* "$work"/fraud.mlcm "$work"/*.transformer "$work"/*.cleaner
     "$work/turn" "$work" || { echo "with $how"; exit 1; }
 done
 

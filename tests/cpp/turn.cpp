@@ -93,6 +93,14 @@ static void turn(const std::string &folder)
     WANT(store.rollback("fraud", "production", "", &err) == 1 && live.refresh(&err) == 1);
     WANT(model.save(folder + "/fraud.mlcm", &err));
     WANT(mlc::model::load(ctx, folder + "/fraud.mlcm", &err).hash() == model.hash());
+    WANT(features.fit(raw, &err).save(folder + "/unit.transformer", &err));
+    mlc::dataset made =
+        mlc::transformer::load(ctx, folder + "/unit.transformer", &err).apply(raw, &err);
+    WANT(made.columns() == 7 &&
+         made.numbers("unit", &err)[3] == trades[3].price / trades[3].amount);
+    WANT(cleaner.fit(raw, &err).save(folder + "/country.cleaner", &err));
+    WANT(mlc::cleaner::load(ctx, folder + "/country.cleaner", &err).apply(raw, &err).rows() ==
+         N);
     WANT(err.code == MLC_OK);
 
     mlc::model moved(std::move(model)); /* a handle has one owner */
