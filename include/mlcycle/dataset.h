@@ -470,6 +470,33 @@ MLC_API mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column
                                               mlc_dataset **out, mlc_error *err);
 
 /**
+ * Borrow a host's columns for as long as anybody needs them, and be told when nobody does: how
+ * memory that another runtime counts or collects is shared without copies.
+ *
+ * @param ctx        the context
+ * @param columns    as mlc_dataset_borrow_columns()
+ * @param n_columns  how many; at least 1
+ * @param rows       cells of each
+ * @param release    called once, with `holder`, when the last dataset that lies in the memory
+ * is gone, at once where none does (all columns are texts); from any thread, with no lock held;
+ * must not call the library
+ * @param holder     what it is to let go of
+ * @param out        set to a new dataset, or to NULL on failure
+ * @param err        told what went wrong; may be NULL
+ * @return as mlc_dataset_borrow_columns(). On failure `release` is not called: the memory stays
+ *         the host's
+ *
+ * Memory:  as mlc_dataset_borrow_columns(). Views, appended rows, models and what else is made
+ *          of the dataset hold it as long as they lie in the memory themselves.
+ * Threads: shared context.
+ * Since:   0.1
+ */
+MLC_API mlc_status mlc_dataset_adopt_columns(mlc_context *ctx, const mlc_column *columns,
+                                             int64_t n_columns, int64_t rows,
+                                             void (*release)(void *holder), void *holder,
+                                             mlc_dataset **out, mlc_error *err);
+
+/**
  * Make a builder, which collects rows that several threads hand in.
  *
  * @param ctx       the context

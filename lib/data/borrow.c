@@ -179,8 +179,9 @@ done:
     return status;
 }
 
+/* `owner` is held by a column that lies in the host's memory; NULL: the host sees to that. */
 static mlc_status borrow_column(mlc_context *ctx, const mlc_column *c, size_t rows,
-                                mlci_column *out, mlc_error *err)
+                                mlci_shared *owner, mlci_column *out, mlc_error *err)
 {
     ptrdiff_t stride =
         c->stride == 0 ? (ptrdiff_t)mlci_storage_size(c->storage) : (ptrdiff_t)c->stride;
@@ -195,25 +196,19 @@ static mlc_status borrow_column(mlc_context *ctx, const mlc_column *c, size_t ro
     out->values = c->values;
     out->stride = stride;
     out->valid = c->valid;
+    out->values_owner = mlci_shared_hold(owner);
     return MLC_OK;
 }
 
-mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column *columns,
-                                      int64_t n_columns, int64_t rows, mlc_dataset **out,
-                                      mlc_error *err)
+static mlc_status borrow_columns(mlc_context *ctx, const mlc_column *columns, int64_t n_columns,
+                                 int64_t rows, mlci_shared *owner, mlc_dataset **out,
+                                 mlc_error *err)
 {
     mlc_status status = MLC_OK;
     mlci_column *made = NULL;
     size_t n = 0;
     const char *at = (const char *)columns; /* the host's struct may be larger than ours */
 
-    if (out == NULL)
-        return mlci_null_argument(err, "out");
-    *out = NULL;
-    if (ctx == NULL)
-        return mlci_null_argument(err, "ctx");
-    if (columns == NULL)
-        return mlci_null_argument(err, "columns");
     if (n_columns < 1 || rows < 0)
         return mlci_fail(err, MLC_ERROR_ARGUMENT, "%lld columns of %lld rows cannot be",
                          (long long)n_columns, (long long)rows);
@@ -222,7 +217,7 @@ mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column *column
     for (size_t k = 0; k < n; k++, at += columns->size) {
         const mlc_column *c = (const mlc_column *)(const void *)at;
         MLCI_TRY(column_check(c, k, rows, err));
-        status = borrow_column(ctx, c, (size_t)rows, &made[k], err);
+        status = borrow_column(ctx, c, (size_t)rows, owner, &made[k], err);
         if (status != MLC_OK) {
             mlci_blame(err, "column %zu ('%s')", k, c->name);
             mlci_at(err, -1, -1, (int64_t)k, c->name);
@@ -235,5 +230,42 @@ done:
         mlci_column_free(ctx, &made[k]); /* empty where taken over */
     if (made != NULL)
         MLCI_FREE(made, n);
+    return status;
+}
+
+mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column *columns,
+                                      int64_t n_columns, int64_t rows, mlc_dataset **out,
+                                      mlc_error *err)
+{
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || columns == NULL)
+        return mlci_null_argument(err, ctx == NULL ? "ctx" : "columns");
+    return borrow_columns(ctx, columns, n_columns, rows, NULL, out, err);
+}
+
+mlc_status mlc_dataset_adopt_columns(mlc_context *ctx, const mlc_column *columns,
+                                     int64_t n_columns, int64_t rows,
+                                     void (*release)(void *holder), void *holder,
+                                     mlc_dataset **out, mlc_error *err)
+{
+    mlci_shared *owner;
+    mlc_status status;
+
+    if (out == NULL)
+        return mlci_null_argument(err, "out");
+    *out = NULL;
+    if (ctx == NULL || columns == NULL || release == NULL)
+        return mlci_null_argument(err, ctx == NULL       ? "ctx"
+                                       : columns == NULL ? "columns"
+                                                         : "release");
+    owner = mlci_shared_adopt(ctx, release, holder);
+    if (owner == NULL)
+        return mlci_no_memory(err, sizeof *owner);
+    status = borrow_columns(ctx, columns, n_columns, rows, owner, out, err);
+    if (status != MLC_OK)
+        owner->release = NULL; /* what failed leaves the memory with the host */
+    mlci_shared_drop(owner);
     return status;
 }

@@ -14,17 +14,23 @@
 
 /* --------------------------------------------------------- shared memory (shared.c) */
 
-/** Bytes that several columns may share; freed with the last hold. Aligned to 64. */
+/** Bytes that several columns may share; freed with the last hold. Aligned to 64. Or a host's
+ *  bytes, which are the host's to free when it hears that nobody holds them any more. */
 typedef struct mlci_shared {
     _Atomic int64_t refs;
     mlc_context *ctx; /* held */
     size_t size_bytes;
-    void *bytes;
+    void *bytes;                   /* NULL of a host's */
+    void (*release)(void *holder); /* NULL: the bytes are ours */
+    void *holder;
 } mlci_shared;
 mlci_shared *mlci_shared_new(mlc_context *ctx, size_t count, size_t size); /* NULL: no memory */
 /** Grow or shrink bytes that nobody else holds yet; false: no memory, all as it was. */
 bool mlci_shared_resize(mlci_shared *shared, size_t count, size_t size);
 mlci_shared *mlci_shared_hold(mlci_shared *shared); /* NULL is fine */
+/** A host's memory: release(holder) is called with the last drop. NULL: no memory, and nothing
+ *  is called. */
+mlci_shared *mlci_shared_adopt(mlc_context *ctx, void (*release)(void *holder), void *holder);
 void mlci_shared_drop(mlci_shared *shared);
 
 /* ----------------------------------------------------- dictionaries (dictionary.c) */

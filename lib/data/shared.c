@@ -1,7 +1,8 @@
 /*
  * shared.c - bytes that several columns hold on to
  *
- * Counted atomically; the last drop frees the bytes and lets go of the context.
+ * Counted atomically; the last drop frees the bytes, or tells the host whose they are, and lets
+ * go of the context.
  */
 #include "data/data.h"
 
@@ -17,8 +18,23 @@ mlci_shared *mlci_shared_new(mlc_context *ctx, size_t count, size_t size)
         return NULL;
     }
     atomic_init(&shared->refs, 1);
+    shared->release = NULL;
+    shared->holder = NULL;
     shared->ctx = mlci_context_hold(ctx);
     shared->size_bytes = count * size; /* cannot overflow: the block is there */
+    return shared;
+}
+
+mlci_shared *mlci_shared_adopt(mlc_context *ctx, void (*release)(void *holder), void *holder)
+{
+    mlci_shared *shared = mlci_alloc_zeroed(ctx, 1, sizeof *shared);
+
+    if (shared == NULL)
+        return NULL;
+    atomic_init(&shared->refs, 1);
+    shared->ctx = mlci_context_hold(ctx);
+    shared->release = release;
+    shared->holder = holder;
     return shared;
 }
 
@@ -52,7 +68,10 @@ void mlci_shared_drop(mlci_shared *shared)
         atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) != 1)
         return;
     ctx = shared->ctx;
-    mlci_free(ctx, shared->bytes, shared->size_bytes, 1);
+    if (shared->release != NULL)
+        shared->release(shared->holder);
+    else
+        mlci_free(ctx, shared->bytes, shared->size_bytes, 1);
     MLCI_FREE(shared, 1);
     mlci_context_drop(ctx);
 }

@@ -241,6 +241,107 @@ START_TEST(borrowed_columns_may_lie_backwards)
 }
 END_TEST
 
+static int released;
+static void *released_holder;
+
+static void count_release(void *holder)
+{
+    released++;
+    released_holder = holder;
+}
+
+START_TEST(adopted_columns_are_let_go_with_the_last_that_lies_in_them)
+{
+    static const double x[] = {1, 2, NAN, 4};
+    static const int32_t back[] = {40, 30, 20, 10};
+    static const uint32_t codes[] = {0, 1, 0, UINT32_MAX};
+    static const uint64_t offsets[] = {0, 1, 3};
+    mlc_column columns[] = {
+        {.size = sizeof *columns, .name = "x", .storage = MLC_FLOAT64, .values = x},
+        {.size = sizeof *columns,
+         .name = "n",
+         .storage = MLC_INT32,
+         .values = back + 3,
+         .stride = -4},
+        {.size = sizeof *columns,
+         .name = "t",
+         .storage = MLC_UTF8,
+         .values = codes,
+         .texts = 2,
+         .text_bytes = "abb",
+         .text_offsets = offsets}};
+    static const char *const only_texts[] = {"t", NULL};
+    mlc_dataset *d = NULL, *view = NULL, *texts = NULL;
+    int holder;
+
+    released = 0;
+    ck_assert_int_eq(
+        mlc_dataset_adopt_columns(ctx, columns, 3, 4, count_release, &holder, &d, &err),
+        MLC_OK);
+    ck_assert_double_eq(number_at(d, 0, "n"), 10);
+    ck_assert_str_eq(text_at(d, 1, "t"), "bb");
+    ck_assert_int_eq(mlc_dataset_slice(d, 1, 2, &view, &err), MLC_OK);
+    ck_assert_int_eq(mlc_dataset_select(d, only_texts, &texts, &err), MLC_OK);
+    mlc_dataset_destroy(d);
+    ck_assert_int_eq(released, 0);
+    ck_assert_double_eq(number_at(view, 0, "x"), 2);
+    mlc_dataset_destroy(view); /* texts were copied: the other view needs nothing */
+    ck_assert_int_eq(released, 1);
+    ck_assert_ptr_eq(released_holder, &holder);
+    ck_assert_str_eq(text_at(texts, 0, "t"), "a");
+    mlc_dataset_destroy(texts);
+    ck_assert_int_eq(released, 1);
+    ck_assert_int_eq(
+        mlc_dataset_adopt_columns(ctx, &columns[2], 1, 4, count_release, NULL, &d, &err),
+        MLC_OK);
+    ck_assert_int_eq(released, 2); /* nothing lies in the host's memory */
+    mlc_dataset_destroy(d);
+    ck_assert_int_eq(released, 2);
+}
+END_TEST
+
+START_TEST(adopted_columns_stay_the_hosts_when_it_fails)
+{
+    static const double x[] = {1, 2};
+    mlc_column columns[] = {
+        {.size = sizeof *columns, .name = "x", .storage = MLC_FLOAT64, .values = x},
+        {.size = sizeof *columns, .name = "x", .storage = MLC_FLOAT64, .values = x}};
+    mlc_dataset *d = NULL;
+    uint64_t nth = 0, requests;
+
+    released = 0;
+    ck_assert_int_eq(
+        mlc_dataset_adopt_columns(ctx, columns, 2, 2, count_release, NULL, &d, &err),
+        MLC_ERROR_SCHEMA);
+    ck_assert_int_eq(mlc_dataset_adopt_columns(ctx, columns, 1, 2, NULL, NULL, &d, &err),
+                     MLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(released, 0);
+    columns[1].name = "y";
+    do {
+        struct faulty_heap heap;
+        mlc_context_options options = {.size = sizeof options, .threads = 1};
+        mlc_context *own = NULL;
+        faulty_heap_init(&heap, 0);
+        options.allocator = &heap.allocator;
+        ck_assert_int_eq(mlci_context_new(&options, &own, &err), MLC_OK);
+        heap.fail_at = heap.requests + ++nth;
+        released = 0;
+        mlc_status status =
+            mlc_dataset_adopt_columns(own, columns, 2, 2, count_release, NULL, &d, &err);
+        ck_assert(status == MLC_OK || status == MLC_ERROR_NO_MEMORY);
+        ck_assert_int_eq(released, 0);
+        mlc_dataset_destroy(d);
+        ck_assert_int_eq(released, status == MLC_OK);
+        requests = heap.requests;
+        mlci_context_drop(own);
+        ck_assert_uint_eq(heap.live_bytes, 0);
+        if (requests < heap.fail_at)
+            break;
+    } while (nth < 1000);
+    ck_assert_uint_gt(nth, 5);
+}
+END_TEST
+
 Suite *suite_borrow(void);
 Suite *suite_borrow(void)
 {
@@ -255,6 +356,8 @@ Suite *suite_borrow(void)
     tcase_add_test(t, borrowed_columns_number_texts_anew);
     tcase_add_test(t, borrowed_columns_are_checked);
     tcase_add_test(t, borrowed_columns_may_lie_backwards);
+    tcase_add_test(t, adopted_columns_are_let_go_with_the_last_that_lies_in_them);
+    tcase_add_test(t, adopted_columns_stay_the_hosts_when_it_fails);
     suite_add_tcase(s, t);
     return s;
 }
