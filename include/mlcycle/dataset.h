@@ -486,8 +486,8 @@ MLC_API mlc_status mlc_dataset_borrow_columns(mlc_context *ctx, const mlc_column
  * @return as mlc_dataset_borrow_columns(). On failure `release` is not called: the memory stays
  *         the host's
  *
- * Memory:  as mlc_dataset_borrow_columns(). Views, appended rows, models and what else is made
- *          of the dataset hold it as long as they lie in the memory themselves.
+ * Memory:  as mlc_dataset_borrow_columns(). Views hold the memory too, those of other columns
+ *          for the rows' ids, which are a hash of all of them.
  * Threads: shared context.
  * Since:   0.1
  */
