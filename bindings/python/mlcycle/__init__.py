@@ -1,13 +1,32 @@
-"""The whole machine-learning cycle over one small C library: see ``README.md`` and
+"""The whole machine-learning cycle over one small C library.
 
-``Dataset``, ``Context``, ``Error``.
+``fit`` for a model with an honest result in one call; ``Dataset``, ``Cleaner``,
+``Transformer``, ``GBDT``, ``Linear``, ``Model``, ``evaluate`` for each part by hand; ``Store``,
+``Registry``, ``Deployment``, ``drift``, ``quality`` for what comes afterwards. Errors are
+``Error`` and what is below it in ``mlcycle.errors``.
 """
 
-from . import errors
+from . import errors, trainer
 from ._ffi import lib, version_text
+from .binding import Answer, Binding
 from .context import Context, default_context
 from .dataset import Dataset, Reject, Rejects
 from .errors import Error
+from .judge import drift, evaluate, fit, quality
+from .kinds import Kind, Parameter, kinds, parameters
+from .model import Model
+from .result import Quantity, Result
+from .steps import Cleaned, Cleaner, Transformer
+from .store import Deployment, Fetched, Registry, Store
+from .trainer import GBDT, Linear, Trainer
 
 __version__ = version_text(lib.mlc_version())
-__all__ = ["Context", "Dataset", "Error", "Reject", "Rejects", "default_context", "errors"]
+__all__ = [
+    "GBDT", "Answer", "Binding", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
+    "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
+    "Reject", "Rejects", "Result", "Store", "Trainer", "Transformer", "default_context",
+    "drift", "errors", "evaluate", "fit", "kinds", "parameters", "quality",
+]  # fmt: skip
+
+for _name in trainer.NAMES:
+    globals()[_name] = getattr(trainer, _name)

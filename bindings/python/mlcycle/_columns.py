@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import datetime
-import decimal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -164,7 +163,10 @@ def _objects(name: str, array: Any, absent: Any) -> Column:
                 return Column(name, UINT64, np.array(filled(0), np.uint64), present)
             except OverflowError:
                 pass
-    if are(int, float, np.number, decimal.Decimal):
+    if all(
+        issubclass(kind, (int, float, np.number)) or kind.__name__ == "Decimal"
+        for kind in kinds
+    ):
         return Column(name, FLOAT64, np.array(filled(np.nan), np.float64))
     if are(datetime.date, np.datetime64):
         # datetime.date has no finer unit than days; pandas' Timestamps keep nanoseconds

@@ -10,7 +10,7 @@ or for Ctrl-C, which sets the context's cancel token.
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
+import itertools
 import os
 import signal
 import threading
@@ -181,14 +181,12 @@ def _places() -> list[str]:
         return [told]
     places += [os.path.join(root, "build", name) for name in names]
     places = [place for place in places if os.path.exists(place)]
-    return [*places, ctypes.util.find_library("mlcycle") or "", "libmlcycle.so.1"]
+    return [*places, *names]
 
 
 def _open() -> tuple[ctypes.CDLL, str]:
     tried = []
     for place in _places():
-        if not place:
-            continue
         try:
             return ctypes.CDLL(place), place
         except OSError as error:
@@ -370,15 +368,53 @@ def parameter_text(value: Any) -> str:
 
 
 def pairs(params: dict[str, Any]) -> Any:
-    """NULL-ended name and value pairs; None is not told."""
+    """NULL-ended name and value pairs; None is not told, and ``as_`` is ``as``."""
     texts: list[bytes | None] = []
     for name, value in params.items():
         if value is not None:
-            texts += [encode(name), encode(parameter_text(value))]
+            texts += [
+                encode(name[:-1] if name.endswith("_") else name),
+                encode(parameter_text(value)),
+            ]
     return (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
 
 
 # ------------------------------------------------------------------------ handles
+
+RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+_lent: dict[int, Any] = {}
+_given_back: list[Any] = []
+_numbers = itertools.count(1)
+
+
+def _release(number: int) -> None:
+    """Told by the library that nobody needs what was lent under this number. It may hold
+    handles of ours, and the library cannot be called from here: it goes a moment later."""
+    _given_back.append(_lent.pop(number, None))
+
+
+release_lent = RELEASE(_release)
+
+
+def lend(thing: Any) -> int:
+    """Keep a Python object until release_lent() is told the number."""
+    number = next(_numbers)
+    _lent[number] = thing
+    return number
+
+
+def take_back(number: int) -> None:
+    """The library did not take what was lent."""
+    _lent.pop(number, None)
+
+
+def drop_released() -> None:
+    """Let go of what was given back."""
+    while _given_back:
+        try:
+            _given_back.pop()
+        except IndexError:
+            return
 
 
 class Pointer(ctypes.c_void_p):
@@ -392,6 +428,7 @@ class Pointer(ctypes.c_void_p):
         if self.value and self.release is not None:
             self.release(self)
             self.value = None
+            drop_released()
 
 
 def pointer_of(destroy: str) -> type[Pointer]:

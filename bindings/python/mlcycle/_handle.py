@@ -51,7 +51,8 @@ class Handle:
         self._adopt(pointer, like, keeps)
 
     def _adopt(self, pointer: Pointer, like: Handle, keeps: Any = None) -> None:
-        pointer.keeps = (like._owned.keeps if like._owned is not None else None, keeps)
+        base = like._owned.keeps if like._owned is not None else None
+        pointer.keeps = base if keeps is None else (base, keeps)
         self._owned = pointer
         self._cancel = like._cancel
 

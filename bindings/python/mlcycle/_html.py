@@ -54,3 +54,59 @@ def dataset_html(dataset: Any) -> str:
         [list(row.values()) for row in part.to_dicts()],
         ", ".join(remark),
     )
+
+
+def result_html(result: Any) -> str:
+    """Numbers with intervals; of drift the columns; of a verdict what it came to."""
+    verdict = "" if result.verdict == "not asked" else f": {result.verdict}"
+    told = result.to_dict()
+    if isinstance(told.get("columns"), list) and "drifted" in told:
+        columns = result.table("columns")
+        names = [n for n in ("name", "test", "value", "threshold", "drifted", "p_value", "psi")
+                 if n in columns]  # fmt: skip
+        head = "drifted" if told["drifted"] else "no drift"
+        rows = [[row[name] for name in names] for row in columns.to_dicts()]
+        return table(f"drift: {head}", names, rows)
+    rows = [[each.name, float(each), each.low, each.high] for each in result.quantities]
+    return table(f"result{verdict}", ["name", "value", "low", "high"], rows)
+
+
+def steps_html(steps: Any) -> str:
+    """The steps and their parameters."""
+    rows = [
+        [place, kind, ", ".join(f"{name} = {value}" for name, value in params.items())]
+        for place, (kind, params) in enumerate(steps.steps)
+    ]
+    state = "fitted" if steps.fitted else "not fitted"
+    return table(
+        f"{type(steps).__name__.lower()}, {state}", ["step", "kind", "parameters"], rows
+    )
+
+
+def cleaned_html(cleaned: Any) -> str:
+    """What a cleaning changed: each step's numbers, and the journal's beginning."""
+    rows = [[each.name, float(each)] for each in cleaned.report.quantities]
+    return (
+        table("cleaning", ["what", "how many"], rows)
+        + dataset_html(cleaned.journal)
+        + dataset_html(cleaned.dataset)
+    )
+
+
+def model_html(model: Any) -> str:
+    """The model's card: what it predicts, from which columns, by what; and how well."""
+    info = model.info
+    rows = [[name, value if isinstance(value, (str, int, float)) else _short(value)]
+            for name, value in info.items()]  # fmt: skip
+    card = table(f"model of '{model.target}'", ["", ""], rows)
+    return card + (result_html(model.result) if model.result is not None else "")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_short(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        if value and isinstance(value[0], dict) and "name" in value[0]:
+            return ", ".join(str(each["name"]) for each in value)
+        return ", ".join(_short(each) for each in value)
+    return str(value)

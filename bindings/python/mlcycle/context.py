@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import logging
 import os
 import threading
 from typing import Any, Callable
@@ -12,8 +11,7 @@ from . import _ffi
 from ._ffi import call, lib
 from ._handle import Handle
 
-logger = logging.getLogger("mlcycle")
-LEVELS = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING}
+LEVELS = {1: 10, 2: 20, 3: 30}  # those of logging
 Progress = Callable[[str, int, int], Any]
 
 
@@ -60,7 +58,7 @@ class Context(Handle):
         options = _ffi.CContextOptions(size=ctypes.sizeof(_ffi.CContextOptions))
         options.threads = usable_processors() if threads is None else threads
         options.memory_limit_bytes = memory_limit_bytes
-        options.log = _log_callback(log or logger.log)
+        options.log = _log_callback(log or _log)
         if progress is not None:
             options.progress = _progress_callback(progress)
         cancel = _ffi.pointer_of("mlc_cancel_destroy")()
@@ -118,10 +116,16 @@ class Context(Handle):
         )
 
 
+def _log(level: int, message: str) -> None:
+    import logging  # a tenth of the package's import, and mostly nothing is told
+
+    logging.getLogger("mlcycle").log(level, "%s", message)
+
+
 def _log_callback(log: Callable[[int, str], Any]) -> Any:
     def told(_: Any, level: int, message: bytes) -> None:
         try:
-            log(LEVELS.get(level, logging.INFO), _ffi.decode(message))
+            log(LEVELS.get(level, 20), _ffi.decode(message))
         except BaseException as error:
             _ffi.raised.first = _ffi.raised.first or error
 

@@ -116,15 +116,18 @@ class Dataset(Handle):
             if told not in _columns.TYPES:
                 raise ArgumentError(f"type '{told}': it is one of {', '.join(_columns.TYPES)}")
             found[0].type = _columns.TYPES[told]
-        self._make_long(
-            lib.mlc_dataset_borrow_columns,
-            context._pointer,
-            raw,
-            len(columns),
-            rows,
-            like=context,
-            keeps=(columns, raw),
-        )
+        number = _ffi.lend(columns)
+        try:
+            self._make_long(
+                lib.mlc_dataset_adopt_columns,
+                context._pointer, raw, len(columns), rows, _ffi.release_lent, number,
+                like=context,
+            )  # fmt: skip
+        except BaseException:
+            if self._owned is None:
+                _ffi.take_back(number)
+            raise
+        _ffi.drop_released()
 
     # ------------------------------------------------------------------ files
 
@@ -284,7 +287,7 @@ class Dataset(Handle):
     def _derived(self, function: Any, *args: Any) -> Dataset:
         pointer = Dataset._Pointer()
         long_call(self._cancel, function, self._pointer, *args, ctypes.byref(pointer))
-        return Dataset._wrap(pointer, self, self._owned)
+        return Dataset._wrap(pointer, self)
 
     def select(self, names: Iterable[str]) -> Dataset:
         """Some of the columns, in this order, over the same cells.
@@ -354,8 +357,7 @@ class Dataset(Handle):
             ctypes.byref(first),
             ctypes.byref(second),
         )
-        keeps = self._owned
-        return Dataset._wrap(first, self, keeps), Dataset._wrap(second, self, keeps)
+        return Dataset._wrap(first, self), Dataset._wrap(second, self)
 
     def append(self, *others: Any) -> Dataset:
         """The rows of this dataset, then those of the others; columns are found by name."""
@@ -365,7 +367,7 @@ class Dataset(Handle):
         long_call(
             self._cancel, lib.mlc_dataset_append, array, len(datasets), ctypes.byref(pointer)
         )
-        return Dataset._wrap(pointer, self, [each._owned for each in datasets])
+        return Dataset._wrap(pointer, self)
 
     def join(self, right: Any, on: str | Iterable[str]) -> Dataset:
         """Left join: each row, with the columns of the row of ``right`` that has the same key.
@@ -390,7 +392,7 @@ class Dataset(Handle):
             _ffi.pairs({"on": [on] if isinstance(on, str) else list(on)}),
             ctypes.byref(pointer),
         )
-        return Dataset._wrap(pointer, self, (self._owned, other._owned))
+        return Dataset._wrap(pointer, self)
 
     def __getitem__(self, key: Any) -> Any:
         """``d["age"]`` is a column as a numpy array, ``d[["age", "job"]]`` a dataset of columns,
