@@ -8,6 +8,7 @@
 
 #include "mlcycle/context.h"
 #include "mlcycle/dataset.h"
+#include "mlcycle/arrow.h"
 #include "mlcycle/io.h"
 #include "mlcycle/kind.h"
 #include "mlcycle/result.h"
