@@ -213,6 +213,13 @@ $(OUT)/examples/%: $(OUT)/bindings/c/examples/%.o $(STATIC)
 	$(call quiet,LD,$@)$(CC) $(LINK) $< $(STATIC) -Wl,--as-needed $(LIB_LIBS) $(LIB_RPATH) \
 	    -o $@
 
+# For the wheel: what it needs is found beside it, and beside it only.
+$(OUT)/python/libmlcycle.so.$(SO): $(LIB_O) lib/mlcycle.map $(OUT)/members
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) -shared $(LINK) -Wl,-soname,libmlcycle.so.$(SO) -Wl,--no-undefined \
+	    -Wl,--version-script=lib/mlcycle.map -Wl,-z,relro,-z,now -Wl,--as-needed \
+	    -Wl,-rpath,'$$ORIGIN' -Wl,--disable-new-dtags $(LIB_O) $(LIB_LIBS) -o $@
+
 $(RUNNER): $(TEST_O) $(STATIC)
 	$(call quiet,LD,$@)$(CC) $(LINK) $(TEST_O) $(STATIC) $(CHECK_LIBS) $(LIB_LIBS) \
 	    $(LIB_RPATH) -o $@
@@ -276,6 +283,18 @@ torture: $(PROGRAMS) $(RUNNER)
 
 demo: deps all
 	@$(OUT)/examples/demo
+
+# --------------------------------------------------------------------- Python
+
+# python: the package's tests in a virtual environment of its own, from PyPI; `make check` runs
+# what the numpy of this machine allows. wheel: made, and tried with each Python that is found.
+.PHONY: python python-library wheel
+PYTHON ?= python3
+python: $(SHARED)
+	@OUT='$(OUT)' PYTHON='$(PYTHON)' sh tests/python/python.sh
+python-library: $(OUT)/python/libmlcycle.so.$(SO)
+wheel:
+	@MLC_BUILD='$(BUILD)' OUT='$(OUT)' PYTHON='$(PYTHON)' sh tests/python/wheel.sh
 
 # ------------------------------------------------------------- habits, looked after
 
@@ -373,6 +392,7 @@ help:
 	@echo 'bench           speed, beside the peers where they are there'
 	@echo 'torture         a store whose writer is killed 200 times; many at one for a minute;'
 	@echo '                ten million answers while models are swapped'
+	@echo 'python wheel    the Python package: its tests in an environment from PyPI; the wheel'
 	@echo 'layers abi docs format-check      the house, the boundary, the manual, the layout'
 	@echo 'format abi-renew                  put the layout right, renew the boundary'
 	@echo 'arm             the tests as 64-bit ARM code under an emulator; TEST="a b" for some'

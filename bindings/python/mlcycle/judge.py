@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
 import os
 from typing import Any
 
@@ -155,8 +156,13 @@ def fit(
     return model
 
 
-for _function, _name in ((evaluate, "evaluate"), (quality, "quality"), (drift, "drift")):
-    _told = kinds.parameters(_name)
-    _head, _raises = (_function.__doc__ or "").split("    Raises\n")
-    _rows = "".join(f"    {line}\n" for line in kinds.described(_told).splitlines())
-    _function.__doc__ = f"{_head.rstrip()}\n{_rows}\n    Raises\n{_raises}"
+def _tell(function: Any, name: str) -> None:
+    """Put the table of a call's parameters into its docstring."""
+    head, raises, rest = inspect.cleandoc(function.__doc__ or "").partition("Raises\n")
+    rows = kinds.described(kinds.parameters(name))
+    function.__doc__ = f"{head.rstrip()}\n{rows}\n\n{raises}{rest}"
+
+
+_tell(evaluate, "evaluate")
+_tell(quality, "quality")
+_tell(drift, "drift")
