@@ -30,6 +30,7 @@ def test_pandas_dtypes():
         assert all(cell is None for cell in rows[1].values())
         assert rows[0]["Int"] == 1 and rows[0]["bool"] is True and rows[0]["cat"] == "u"
         assert rows[0]["numcat"] == 7 and rows[2]["string"] == "y" and rows[2]["float"] == 2
+        assert Dataset(made).types["numcat"] == "category"
         aware = Dataset(made).column("aware")[0]
         assert aware == np.datetime64("2020-01-01T00:00:00")
 

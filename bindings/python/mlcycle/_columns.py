@@ -259,9 +259,10 @@ def series_column(name: str, series: Any) -> Column:
         labels = series.cat.categories
         codes = np.asarray(series.cat.codes)
         if len(labels) and not all(isinstance(label, str) for label in labels):
-            # categories that are numbers or times are what they are
             values = np.asarray(labels)[np.maximum(codes, 0)]
-            return array_column(name, np.ma.MaskedArray(values, codes < 0))
+            column = array_column(name, np.ma.MaskedArray(values, codes < 0))
+            column.type = CATEGORY  # of its values
+            return column
         codes = np.where(codes < 0, MISSING_CODE, codes.astype(np.int64))
         column = text_column(name, codes, [str(label) for label in labels])
         column.type = CATEGORY
@@ -271,12 +272,9 @@ def series_column(name: str, series: Any) -> Column:
         return array_column(name, series.to_numpy())
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return array_column(name, series.to_numpy())
-    if kind == "ArrowDtype" and getattr(dtype, "kind", "O") == "M":
-        tz = getattr(getattr(dtype, "pyarrow_dtype", None), "tz", None)
-        if tz is not None:
-            series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-        values = series.to_numpy(dtype="datetime64[ns]", na_value=np.datetime64("NaT"))
-        return array_column(name, values)
+    if kind == "StringDtype":
+        codes, texts = series.factorize()
+        return text_column(name, codes, [str(text) for text in texts])
     missing = series.isna().to_numpy()
     numpy_dtype = getattr(dtype, "numpy_dtype", None)
     if numpy_dtype is not None and numpy_dtype.kind in "fiub":
@@ -285,9 +283,14 @@ def series_column(name: str, series: Any) -> Column:
     return array_column(name, np.ma.MaskedArray(series.to_numpy(dtype=object), missing))
 
 
+def is_pandas(data: Any) -> bool:
+    """Whether it is a pandas frame; pandas is not imported for it."""
+    return type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "dtypes")
+
+
 def columns_of(data: Any) -> list[Column]:
     """The columns of a dict, a list of dicts, a matrix, a structured array or a pandas frame."""
-    if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
+    if is_pandas(data):
         return [
             series_column(str(name), data.iloc[:, k]) for k, name in enumerate(data.columns)
         ]

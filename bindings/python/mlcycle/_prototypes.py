@@ -2,6 +2,7 @@
 
 VERSION = 1000
 PROTOTYPES: dict[str, str] = {
+    "mlc_arrow_params": "pp",
     "mlc_binding_check": "ippp",
     "mlc_binding_create": "ippllpp",
     "mlc_binding_destroy": "vp",
@@ -42,6 +43,8 @@ PROTOTYPES: dict[str, str] = {
     "mlc_dataset_columns": "lp",
     "mlc_dataset_destroy": "vp",
     "mlc_dataset_find": "lps",
+    "mlc_dataset_from_arrow": "ippppp",
+    "mlc_dataset_from_arrow_stream": "ipppp",
     "mlc_dataset_join": "ippppp",
     "mlc_dataset_numbers": "iplllpp",
     "mlc_dataset_read": "ipspppp",
@@ -57,6 +60,8 @@ PROTOTYPES: dict[str, str] = {
     "mlc_dataset_storage": "ipl",
     "mlc_dataset_take": "ipplpp",
     "mlc_dataset_text": "ipllppp",
+    "mlc_dataset_to_arrow": "ippppp",
+    "mlc_dataset_to_arrow_stream": "ipppp",
     "mlc_dataset_type": "ipl",
     "mlc_dataset_write": "ipspp",
     "mlc_dataset_write_file": "ipppp",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _columns, _ffi
+from . import _arrow, _columns, _ffi
 from ._columns import DTYPES, FLOAT32, FLOAT64, MISSING_CODE, TIME_S, TYPE_NAMES, UTF8
 from ._handle import Handle, Pointer, call, lib, long_call
 from .context import Context, context_of
@@ -64,15 +64,17 @@ class Dataset(Handle):
 
     Parameters
     ----------
-    data : dict of columns, list of dicts, matrix, structured array, pandas frame
+    data : dict of columns, list of dicts, matrix, structured array, pandas frame, or what has
+        the Arrow PyCapsule interface: Polars frames, pyarrow tables and readers, DuckDB, ...
         ``rows`` cells a column. numpy arrays of any stride are looked into, not copied: leave
         them unchanged as long as the dataset, or one made from it, lives; masked cells, NaN,
-        NaT and None are missing. A matrix's columns are ``c1`` .. ``cN``.
+        NaT and None are missing. A matrix's columns are ``c1`` .. ``cN``. Numbers and times of
+        Arrow are looked into, too; texts become codes and a table.
     types : dict, optional
         Column to ``number``, ``category``, ``text``, ``time`` or ``flag``, where it is not what
         the cells suggest.
     copy : bool
-        Copy the arrays, so that they may change afterwards.
+        Copy numpy arrays, so that they may change afterwards; Arrow's never do.
     context : Context, optional
 
     Raises
@@ -94,7 +96,22 @@ class Dataset(Handle):
         context: Context | None = None,
     ) -> None:
         context = context_of(context)
-        columns = _columns.columns_of(data)
+        if _columns.is_pandas(data) and any(
+            type(dtype).__name__ == "ArrowDtype" for dtype in data.dtypes
+        ):
+            data = _arrow.arrow_table(data)
+        if (
+            not isinstance(data, Dataset)
+            and not _columns.is_pandas(data)
+            and _arrow.is_arrow(data)
+        ):
+            pointer = self._Pointer()
+            _arrow.take(data, context, pointer)
+            if not types:
+                self._adopt(pointer, context)
+                return
+            data = Dataset._wrap(pointer, context)
+        columns = data._as_columns() if isinstance(data, Dataset) else _columns.columns_of(data)
         if not columns:
             raise SchemaError("a dataset needs at least one column")
         rows = len(columns[0].values)
@@ -489,6 +506,49 @@ class Dataset(Handle):
             return values
         return np.ma.MaskedArray(values, ~present)
 
+    def _as_columns(self) -> list[_columns.Column]:
+        """The columns as the library takes them, over the same cells."""
+        made = []
+        for name, kind in self.types.items():
+            if self.dtypes[name].kind == "O":
+                codes, texts = self.codes(name)
+                column = _columns.text_column(name, codes, texts)
+            else:
+                column = _columns.array_column(name, self.column(name))
+            column.type = _columns.TYPES[kind]
+            made.append(column)
+        return made
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow PyCapsule interface: ``polars.from_arrow(dataset)``,
+        ``pyarrow.table(dataset)``, ``duckdb.sql("from dataset")``. Text goes out as
+        dictionaries, which is no copy, whatever schema is asked for."""
+        return _arrow.stream_of(self._pointer, {})
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """As ``__arrow_c_stream__``, all rows in one array."""
+        return _arrow.arrays_of(self._pointer, {})
+
+    def to_arrow(self, **params: Any) -> Any:
+        """A pyarrow table over the same cells.
+
+        Parameters
+        ----------
+        **params
+            ``text`` (``dictionary``, ``plain``, ``typed``), ``zone``, ``rows``:
+            ``mlcycle.parameters("arrow")``.
+        """
+        pyarrow = importlib.import_module("pyarrow")
+        return pyarrow.table(_Stream(_arrow.stream_of(self._pointer, params)))
+
+    def to_polars(self, **params: Any) -> Any:
+        """A Polars frame over the same cells; parameters as ``to_arrow``, texts plain unless
+        told otherwise."""
+        polars = importlib.import_module("polars")
+        return polars.DataFrame(
+            _Stream(_arrow.stream_of(self._pointer, {"text": "typed", **params}))
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Each column as a numpy array, as ``column`` gives it."""
         return {name: self.column(name) for name in self.columns}
@@ -562,6 +622,16 @@ class Dataset(Handle):
         from ._html import dataset_html
 
         return dataset_html(self)
+
+
+class _Stream:
+    """A capsule for one consumer."""
+
+    def __init__(self, capsule: Any) -> None:
+        self._capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._capsule
 
 
 def _nullable(dtype: Any) -> str:

@@ -185,6 +185,7 @@ def kinds(what: str, context: Any = None) -> list[Kind]:
 CALLS = {
     "read": "mlc_read_params",
     "write": "mlc_write_params",
+    "arrow": "mlc_arrow_params",
     "clean": "mlc_cleaner_run_params",
     "evaluate": "mlc_evaluate_params",
     "quality": "mlc_quality_params",
@@ -197,7 +198,7 @@ CALLS = {
 
 def parameters(name: str) -> list[Parameter]:
     """The parameters of an algorithm or step (``gbdt``, ``impute``) or of a call: ``read``,
-    ``write``, ``clean``, ``evaluate``, ``quality``, ``drift``, ``store``, ``part``,
+    ``write``, ``arrow``, ``clean``, ``evaluate``, ``quality``, ``drift``, ``store``, ``part``,
     ``deployment``.
 
     Raises
