@@ -15,6 +15,7 @@ from .errors import Error
 from .judge import drift, evaluate, fit, quality
 from .kinds import Kind, Parameter, kinds, parameters
 from .model import Model
+from .own import Step, metric
 from .result import Quantity, Result
 from .steps import Cleaned, Cleaner, Transformer
 from .store import Deployment, Fetched, Registry, Store
@@ -24,8 +25,8 @@ __version__ = version_text(lib.mlc_version())
 __all__ = [
     "GBDT", "Answer", "Binding", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
     "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
-    "Reject", "Rejects", "Result", "Store", "Trainer", "Transformer", "default_context",
-    "drift", "errors", "evaluate", "fit", "kinds", "parameters", "quality",
+    "Reject", "Rejects", "Result", "Step", "Store", "Trainer", "Transformer", "default_context",
+    "drift", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",
 ]  # fmt: skip
 
 for _name in trainer.NAMES:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import re
 import signal
 import threading
 from typing import Any, Callable
@@ -240,6 +241,7 @@ def version_text(version: int) -> str:
 
 
 lib = Library()
+_numbers = itertools.count(1)
 
 # ------------------------------------------------------------------------ text
 
@@ -260,8 +262,31 @@ def decode(text: bytes | None) -> str:
 # ------------------------------------------------------------------------ calling
 
 
-def exception(status: int, err: CError) -> Exception:
-    """The exception that tells of an error struct."""
+_carried: dict[int, BaseException] = {}
+_CARRIED = re.compile(r"\[python exception (\d+)\]")
+
+
+def carry(error: BaseException, err: Any) -> int:
+    """Tell the library of an exception in a callback, perhaps on a thread of its own; the call
+    that comes back with it raises it. Answers MLC_ERROR_HOST."""
+    number = next(_numbers)
+    _carried[number] = error
+    while len(_carried) > 64:  # of several lanes one alone is told
+        _carried.pop(next(iter(_carried)), None)
+    if err:
+        told = f"[python exception {number}] {type(error).__name__}: {error}"
+        err.contents.code = errors.HostError.code
+        err.contents.message = told.encode("utf-8", "replace")[:700]
+    return errors.HostError.code
+
+
+def exception(status: int, err: CError) -> BaseException:
+    """The exception that tells of an error struct, or the one that a callback raised."""
+    found = _CARRIED.search(decode(err.message))
+    if found is not None:
+        own = _carried.pop(int(found.group(1)), None)
+        if own is not None:
+            return own
     kind = errors.BY_CODE.get(status, errors.InternalError)
     message = decode(err.message) or decode(lib.mlc_status_name(status))
     return kind(
@@ -384,7 +409,6 @@ def pairs(params: dict[str, Any]) -> Any:
 RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 _lent: dict[int, Any] = {}
 _given_back: list[Any] = []
-_numbers = itertools.count(1)
 
 
 def _release(number: int) -> None:

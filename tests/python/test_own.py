@@ -1,0 +1,161 @@
+"""Metrics and steps of one's own; what they raise comes out as itself."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import mlcycle
+from mlcycle import Cleaner, Context, Dataset, Linear, Transformer, errors
+
+
+class Mine(Exception):
+    pass
+
+
+class Clip(mlcycle.Step):
+    name, about, verb = "clip", "cut off what is far out", "clean"
+    parameters = {"columns": [], "most": 1.0, "fails": "no", "round": False, "times": 1}  # noqa: RUF012
+
+    def fit(self, data):
+        if self.params["fails"] == "fit":
+            raise Mine("fit")
+        for column in self.params["columns"]:
+            spread = float(np.nanstd(data.column(column)))
+            self.state[column] = spread * self.params["most"] * self.params["times"]
+        return dict.fromkeys(self.state, "number")
+
+    def apply(self, cells):
+        if self.params["fails"] == "apply":
+            raise Mine("apply")
+        made = {c: np.clip(cells[c], -most, most) for c, most in self.state.items()}
+        return {c: np.round(v) for c, v in made.items()} if self.params["round"] else made
+
+
+class Shout(mlcycle.Step):
+    name, verb = "shout", "transform"
+    parameters = {"column": "", "into": "loud"}  # noqa: RUF012
+
+    def fit(self, data):
+        self.state = {"column": self.params["column"]}
+        return {self.params["into"]: "text"}
+
+    def apply(self, cells):
+        texts = cells[self.state["column"]]
+        return {self.params["into"]: np.array([t and t.upper() + "é" for t in texts], object)}
+
+
+@pytest.fixture(scope="module")
+def context():
+    made = Context(threads=2)
+    Clip.register(made)
+    Shout.register(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def data(context):
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=3000)
+    return Dataset(
+        {"x": x, "s": draw.choice(["a", "bb", None], 3000), "y": np.clip(x, -1, 1) * 2},
+        context=context,
+    )
+
+
+def test_a_step_cleans(context, data):
+    cleaner = Cleaner(context).add("clip", columns=["x"], most=1.5)
+    cleaned = cleaner.run(data)
+    most = 1.5 * np.std(data.column("x"))
+    assert np.allclose(cleaned.dataset.column("x"), np.clip(data.column("x"), -most, most))
+    assert cleaned.report["changed_cells"] > 100
+    again = Cleaner.from_bytes(cleaner.to_bytes(), context)
+    assert again.apply(data).to_bytes() == cleaner.apply(data).to_bytes()
+    rounded = (
+        Cleaner(context).add("clip", columns="x", round=True, times=9).fit(data).apply(data)
+    )
+    assert set(rounded.column("x") % 1) == {0}
+
+
+def test_a_step_makes_texts(context, data):
+    made = Transformer(context).add("shout", column="s").fit(data).apply(data)
+    texts = data.column("s")
+    assert made.column("loud").tolist() == [t and t.upper() + "é" for t in texts]
+
+
+def test_a_step_becomes_part_of_the_model(context, data):
+    cleaner = Cleaner(context).add("clip", columns=["x"])
+    shout = Transformer(context).add("shout", column="s")
+    model = Linear(target="y", cleaner=cleaner, transformer=shout, context=context).fit(data)
+    whole = model.predict(data)
+    assert np.abs(whole - data.column("y")).max() < 0.3
+    rows = data.to_dicts()
+    for row in range(0, 3000, 37):
+        assert model.predict(rows[row]) == whole[row]
+    again = mlcycle.Model.from_bytes(model.to_bytes(), context)
+    assert (again.predict(data) == whole).all() and again == model
+    with pytest.raises(errors.NotFoundError, match="clip"):
+        pickle.loads(pickle.dumps(model))  # the default context does not know the steps
+
+
+def test_what_a_step_raises_comes_out_as_itself(context, data):
+    with pytest.raises(Mine, match="fit"):
+        Cleaner(context).add("clip", columns=["x"], fails="fit").fit(data)
+    fails = Cleaner(context).add("clip", columns=["x"], fails="apply")
+    with pytest.raises(Mine, match="apply"):
+        fails.run(data)
+    with pytest.raises(Mine, match="fit"):
+        Linear(target="y", context=context,
+               cleaner=Cleaner(context).add("clip", columns=["x"], fails="fit")).fit(data)  # fmt: skip
+    with pytest.raises(errors.ParameterError, match="did you mean 'most'"):
+        Cleaner(context).add("clip", mots=3)
+
+
+def test_a_metric(context, data):
+    def worst(target, predicted, weights):
+        return float(np.abs(target - predicted)[weights > 0].max())
+
+    mlcycle.metric(
+        "worst", worst, tasks=["regression"], higher_is_better=False, context=context
+    )
+    train, test = data.split(0.3)
+    model = Linear(target="y", context=context).fit(train)
+    told = mlcycle.evaluate(model, test, metrics=["worst", "rmse"], resamples=20)
+    expected = np.abs(model.predict(test) - test.column("y")).max()
+    assert told["worst"] == pytest.approx(expected) and told["worst"] >= told["rmse"]
+    with pytest.raises(errors.ArgumentError):
+        mlcycle.metric("worst", worst, context=context)
+    with pytest.raises(errors.ArgumentError):
+        mlcycle.metric("other", worst, tasks=["ranking"], context=context)
+
+
+def test_a_metric_of_classes_and_what_it_raises(context):
+    shapes = []
+
+    def hits(target, predicted, weights):
+        shapes.append(predicted.shape)
+        if len(shapes) > 5:
+            raise Mine(len(shapes))
+        return float(np.average(predicted.argmax(axis=1) == target, weights=weights))
+
+    mlcycle.metric("hits", hits, tasks=["binary", "multiclass"], context=context)
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=2000)
+    data = Dataset({"x": x, "y": np.where(x > 0, "up", "down")}, context=context)
+    train, test = data.split(0.5)
+    model = mlcycle.GBDT(target="y", trees=3, context=context).fit(train)
+    told = mlcycle.evaluate(model, test, metrics="hits,accuracy", resamples=0)
+    assert told["hits"] == told["accuracy"] and shapes[0] == (1000, 2)
+    with pytest.raises(Mine):
+        mlcycle.evaluate(model, test, metrics="hits", resamples=200)
+    assert mlcycle.evaluate(model, test, metrics="accuracy", resamples=0)["accuracy"] > 0.9
+
+
+def test_steps_need_what_they_need():
+    class Bad(mlcycle.Step):
+        name, parameters = "bad", {"a": object()}
+
+    with pytest.raises(errors.ArgumentError, match="'a'"):
+        Bad.register()
+    with pytest.raises(errors.ArgumentError):
+        type("Empty", (mlcycle.Step,), {}).register()
