@@ -2,8 +2,8 @@
  * arrow.h - Arrow's arrays as columns, for the files of this folder only
  *
  * arrow_in.c takes tables apart and puts datasets together, arrow_form.c reads what a schema
- * says, arrow_column.c and arrow_texts.c make one column of its chunks; arrow_out.c hands
- * datasets out, arrow_stream.c batch by batch.
+ * says, arrow_column.c and arrow_texts.c make one column of its chunks, arrow_decimal.c one
+ * cell; arrow_out.c hands datasets out, arrow_stream.c batch by batch.
  */
 #ifndef MLCI_ARROW_H
 #define MLCI_ARROW_H
@@ -58,6 +58,8 @@ static inline bool mlci_arrow_is_valid(const uint8_t *bits, size_t cell)
 mlc_status mlci_arrow_column(mlc_context *ctx, const struct ArrowSchema *schema,
                              const char *name, const mlci_arrow_chunk *chunks, size_t n,
                              size_t rows, mlci_shared *owner, mlci_column *out, mlc_error *err);
+/** The nearest double of a decimal of so many bytes (arrow_decimal.c). */
+double mlci_arrow_decimal(const char *cell, size_t bytes, int32_t scale);
 /** Codes of texts, plain or by a dictionary of texts. */
 mlc_status mlci_arrow_texts(mlc_context *ctx, const mlci_arrow_form *form, const char *name,
                             const mlci_arrow_chunk *chunks, size_t n, size_t rows,

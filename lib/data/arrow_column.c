@@ -74,49 +74,12 @@ static float float_of_half(uint16_t half)
     return out;
 }
 
-/* A little-endian integer of two's complement, as the nearest double but for what its parts
- * lose. */
-static double double_of_integer(const uint8_t *p, size_t bytes)
-{
-    uint64_t words[4] = {0, 0, 0, 0};
-    size_t n = bytes < 8 ? 1 : bytes / 8;
-    bool minus = (p[bytes - 1] & 0x80) != 0;
-    double out = 0;
-
-    memcpy(words, p, bytes);
-    if (bytes == 4 && minus)
-        words[0] |= ~(uint64_t)UINT32_MAX;
-    if (minus) { /* the magnitude */
-        uint64_t carry = 1;
-        for (size_t k = 0; k < n; k++) {
-            words[k] = ~words[k] + carry;
-            carry = carry != 0 && words[k] == 0;
-        }
-    }
-    for (size_t k = n; k-- > 0;)
-        out = out * 0x1p64 + (double)words[k];
-    return minus ? -out : out;
-}
-
-/* 10^n by exact powers where they are. */
-static double power_of_ten(int32_t n)
-{
-    double out = 1;
-    for (; n >= 22; n -= 22)
-        out *= 1e22;
-    for (; n > 0; n--)
-        out *= 10;
-    return out;
-}
-
 static void make_cells(const mlci_arrow_chunk *chunk, const mlci_arrow_form *form, char *out)
 {
     const struct ArrowArray *a = chunk->array;
     const char *values = form->layout == MLCI_ARROW_NULLS ? NULL : (const char *)a->buffers[1];
     size_t first = chunk->first, size = mlci_storage_size(form->storage);
-    double power = form->layout == MLCI_ARROW_DECIMAL
-                       ? power_of_ten(form->scale < 0 ? -form->scale : form->scale)
-                       : 0;
+    const uint8_t *valid = form->layout == MLCI_ARROW_NULLS ? NULL : mlci_arrow_valid(chunk);
 
     if (form->layout == MLCI_ARROW_PLAIN) {
         memcpy(out, values + first * size, chunk->rows * size);
@@ -135,9 +98,11 @@ static void make_cells(const mlci_arrow_chunk *chunk, const mlci_arrow_form *for
             memcpy(&days, values + cell * sizeof days, sizeof days);
             ((int64_t *)(void *)out)[k] = (int64_t)days * 86400;
         } else if (form->layout == MLCI_ARROW_DECIMAL) {
-            double x = double_of_integer((const uint8_t *)values + cell * (size_t)form->bytes,
-                                         (size_t)form->bytes);
-            ((double *)(void *)out)[k] = form->scale < 0 ? x * power : x / power;
+            size_t bytes = (size_t)form->bytes;
+            ((double *)(void *)out)[k] =
+                mlci_arrow_is_valid(valid, cell)
+                    ? mlci_arrow_decimal(values + cell * bytes, bytes, form->scale)
+                    : NAN;
         } else {
             ((double *)(void *)out)[k] = NAN;
         }

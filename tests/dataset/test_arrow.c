@@ -264,6 +264,40 @@ START_TEST(what_lies_otherwise_is_made_anew)
 }
 END_TEST
 
+/* Whole numbers of 53 bits and more, and points far off: always the nearest, as C reads it. */
+START_TEST(decimals_come_in_as_the_nearest_number)
+{
+    static const struct {
+        const char *format;
+        uint64_t words[4]; /* lowest first */
+        double nearest;
+    } cases[] = {
+        {"d:16,0", {UINT64_C(9007199254740993), 0}, 9007199254740992.0},
+        {"d:17,1", {UINT64_C(90071992547409921), 0}, 9007199254740992.1},
+        {"d:20,0", {UINT64_C(6225642967957745712), 2}, 43119131115376848944.0},
+        {"d:38,37", {UINT64_C(7118522170297458687), UINT64_C(1)}, 25565266244007010303e-37},
+        {"d:38,0", {UINT64_MAX, INT64_MAX}, 170141183460469231731687303715884105727.0},
+        {"d:38,0", {0, (uint64_t)INT64_MIN}, -170141183460469231731687303715884105728.0},
+        {"d:38,10", {UINT64_MAX, UINT64_MAX}, -1e-10},
+        {"d:38,-30", {7, 0}, 7e30},
+        {"d:38,300", {3, 0}, 3e-300},
+        {"d:18,18,64", {(uint64_t)INT64_MIN, 0}, -9.223372036854775808},
+        {"d:9,9,32", {UINT64_C(0x80000000), 0}, -2.147483648},
+        {"d:76,20,256",
+         {0, 0, 0, UINT64_C(1) << 62}, /* 2^254 */
+         28948022309329048855892746252171976963317496166410141009864396001978282409984e-20},
+    };
+
+    for (size_t k = 0; k < MLCI_COUNT_OF(cases); k++) {
+        mlc_dataset *d = column_in(schema_of("m", cases[k].format),
+                                   array_of(1, 0, 0, 2, NULL, cases[k].words, NULL));
+        ck_assert_msg(number_at(d, 0, "m") == cases[k].nearest, "%s: %.17g, not %.17g",
+                      cases[k].format, number_at(d, 0, "m"), cases[k].nearest);
+        mlc_dataset_destroy(d);
+    }
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------- texts */
 
 START_TEST(texts_of_each_layout_become_codes_by_first_appearance)
@@ -596,6 +630,7 @@ Suite *suite_arrow(void)
     tcase_add_test(t, numbers_are_read_where_they_lie_until_the_last_view_is_gone);
     tcase_add_test(t, every_plain_type_has_its_storage);
     tcase_add_test(t, what_lies_otherwise_is_made_anew);
+    tcase_add_test(t, decimals_come_in_as_the_nearest_number);
     tcase_add_test(t, texts_of_each_layout_become_codes_by_first_appearance);
     tcase_add_test(t, long_views_lie_in_buffers_that_are_checked);
     tcase_add_test(t, dictionaries_of_texts_and_of_numbers_are_looked_up);
