@@ -40,6 +40,7 @@ mlc_status mlci_arrow_form_of(const struct ArrowSchema *schema, mlci_arrow_form 
 typedef struct mlci_arrow_chunk {
     const struct ArrowArray *array;
     size_t first, rows;
+    uint8_t *there; /* bit k: cell k is, in the table too; NULL: as the array's own bits say */
 } mlci_arrow_chunk;
 
 /** Whether the array has what a schema of this form says, for those cells. */
@@ -47,6 +48,8 @@ mlc_status mlci_arrow_chunk_check(const mlci_arrow_chunk *chunk, const mlci_arro
                                   mlc_error *err);
 static inline const uint8_t *mlci_arrow_valid(const mlci_arrow_chunk *chunk)
 {
+    if (chunk->there != NULL)
+        return chunk->there;
     return chunk->array->null_count == 0 ? NULL : (const uint8_t *)chunk->array->buffers[0];
 }
 static inline bool mlci_arrow_is_valid(const uint8_t *bits, size_t cell)
@@ -54,10 +57,12 @@ static inline bool mlci_arrow_is_valid(const uint8_t *bits, size_t cell)
     return bits == NULL || (bits[cell / 8] >> cell % 8 & 1) != 0;
 }
 
-/** One column of n chunks, `rows` cells together; `owner` is held where it lies in them. */
+/** One column of n checked chunks, `rows` cells together; `owner` is held where it lies in
+ *  them. */
 mlc_status mlci_arrow_column(mlc_context *ctx, const struct ArrowSchema *schema,
-                             const char *name, const mlci_arrow_chunk *chunks, size_t n,
-                             size_t rows, mlci_shared *owner, mlci_column *out, mlc_error *err);
+                             const mlci_arrow_form *form, const char *name,
+                             const mlci_arrow_chunk *chunks, size_t n, size_t rows,
+                             mlci_shared *owner, mlci_column *out, mlc_error *err);
 /** The nearest double of a decimal of so many bytes (arrow_decimal.c). */
 double mlci_arrow_decimal(const char *cell, size_t bytes, int32_t scale);
 /** Codes of texts, plain or by a dictionary of texts. */

@@ -243,7 +243,8 @@ static mlc_status spread_column(mlc_context *ctx, const struct ArrowSchema *sche
     out->valid = out->valid_owner->bytes;
     for (size_t k = 0; k < n; at += chunks[k++].rows) {
         const struct ArrowArray *d = chunks[k].array->dictionary;
-        mlci_arrow_chunk own = {d, (size_t)d->offset, d->length < 0 ? 0 : (size_t)d->length};
+        mlci_arrow_chunk own = {d, (size_t)d->offset, d->length < 0 ? 0 : (size_t)d->length,
+                                NULL};
         MLCI_TRY(mlci_arrow_chunk_check(&own, form, err));
         MLCI_TRY(make_column(ctx, form, &own, 1, own.rows, &values, err));
         MLCI_TRY(spread(&chunks[k], index, &values, at, out, err));
@@ -264,22 +265,19 @@ static bool is_text(mlci_arrow_layout layout)
 }
 
 mlc_status mlci_arrow_column(mlc_context *ctx, const struct ArrowSchema *schema,
-                             const char *name, const mlci_arrow_chunk *chunks, size_t n,
-                             size_t rows, mlci_shared *owner, mlci_column *out, mlc_error *err)
+                             const mlci_arrow_form *form, const char *name,
+                             const mlci_arrow_chunk *chunks, size_t n, size_t rows,
+                             mlci_shared *owner, mlci_column *out, mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlci_arrow_form form, values;
+    mlci_arrow_form values = *form;
 
-    MLCI_TRY(mlci_arrow_form_of(schema, &form, err));
-    for (size_t k = 0; k < n; k++)
-        MLCI_TRY(mlci_arrow_chunk_check(&chunks[k], &form, err));
-    if (is_text(form.layout))
-        return mlci_arrow_texts(ctx, &form, name, chunks, n, rows, out, err);
-    values = form;
-    if (form.layout == MLCI_ARROW_DICTIONARY) {
+    if (is_text(form->layout))
+        return mlci_arrow_texts(ctx, form, name, chunks, n, rows, out, err);
+    if (form->layout == MLCI_ARROW_DICTIONARY) {
         MLCI_TRY(mlci_arrow_form_of(schema->dictionary, &values, err));
         if (is_text(values.layout))
-            return mlci_arrow_text_codes(ctx, &form, &values, name, chunks, n, rows, out, err);
+            return mlci_arrow_text_codes(ctx, form, &values, name, chunks, n, rows, out, err);
     }
     out->name = mlci_text_copy(ctx, name);
     if (out->name == NULL)
@@ -287,14 +285,14 @@ mlc_status mlci_arrow_column(mlc_context *ctx, const struct ArrowSchema *schema,
     out->storage = values.storage;
     out->type = mlci_storage_type(values.storage);
     out->stride = (ptrdiff_t)mlci_storage_size(values.storage);
-    if (form.layout == MLCI_ARROW_DICTIONARY) {
+    if (form->layout == MLCI_ARROW_DICTIONARY) {
         out->type = MLC_CATEGORY;
-        return spread_column(ctx, schema, &form, &values, chunks, n, rows, out, err);
+        return spread_column(ctx, schema, form, &values, chunks, n, rows, out, err);
     }
-    if (form.layout != MLCI_ARROW_PLAIN || n != 1 || rows == 0)
-        return make_column(ctx, &form, chunks, n, rows, out, err);
+    if (form->layout != MLCI_ARROW_PLAIN || n != 1 || rows == 0)
+        return make_column(ctx, form, chunks, n, rows, out, err);
     out->values = (const char *)chunks[0].array->buffers[1] +
-                  chunks[0].first * mlci_storage_size(form.storage);
+                  chunks[0].first * mlci_storage_size(form->storage);
     out->values_owner = mlci_shared_hold(owner);
     MLCI_TRY(take_valid(ctx, chunks, n, rows, out, err));
 done:

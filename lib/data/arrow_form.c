@@ -194,6 +194,9 @@ mlc_status mlci_arrow_chunk_check(const mlci_arrow_chunk *chunk, const mlci_arro
     if (a->n_buffers < n || (n > 0 && a->buffers == NULL))
         return mlci_fail(err, MLC_ERROR_FORMAT, "an array of %lld buffers where %lld belong",
                          (long long)a->n_buffers, (long long)n);
+    if (n > 0 && a->null_count > 0 && a->buffers[0] == NULL)
+        return mlci_fail(err, MLC_ERROR_FORMAT, "an array of %lld nulls without their bits",
+                         (long long)a->null_count);
     if (form->layout == MLCI_ARROW_DICTIONARY && a->dictionary == NULL)
         return mlci_fail(err, MLC_ERROR_FORMAT, "an array without its dictionary");
     if (chunk->rows > 0 && n > 1 && a->buffers[1] == NULL)

@@ -82,19 +82,82 @@ static const char *name_of(const struct table_job *job, size_t column)
     return schema->name == NULL ? "" : schema->name;
 }
 
+/* The bits of a table whose rows may be null as a whole; NULL when none is. */
+static const uint8_t *table_bits(const struct table_job *job, const struct ArrowArray *table)
+{
+    if (job->single || table->null_count == 0 || table->length == 0 || table->n_buffers < 1 ||
+        table->buffers == NULL)
+        return NULL;
+    return table->buffers[0];
+}
+
+/* Cells of a column whose rows are null as a whole are missing, whatever lies there. */
+static mlc_status mark_rows(mlc_context *ctx, const uint8_t *rows, size_t skip,
+                            mlci_arrow_chunk *chunk, mlc_error *err)
+{
+    mlc_status status = MLC_OK;
+    const uint8_t *own = chunk->array->n_buffers < 1 ? NULL : mlci_arrow_valid(chunk);
+    uint8_t *bits = NULL;
+
+    MLCI_ALLOC_ZEROED(bits, (chunk->first + chunk->rows) / 8 + 1);
+    for (size_t k = 0; k < chunk->rows; k++) {
+        size_t cell = chunk->first + k;
+        if (mlci_arrow_is_valid(rows, skip + k) && mlci_arrow_is_valid(own, cell))
+            bits[cell / 8] |= (uint8_t)(1u << cell % 8);
+    }
+    chunk->there = bits;
+done:
+    return status;
+}
+
 /* Column `column` of each batch. */
 static mlc_status find_chunks(const struct table_job *job, size_t column,
-                              mlci_arrow_chunk *chunks, mlc_error *err)
+                              const mlci_arrow_form *form, mlci_arrow_chunk *chunks,
+                              mlc_error *err)
 {
     for (size_t k = 0; k < job->batches->n; k++) {
         const struct ArrowArray *a = &job->batches->arrays[k];
         const struct ArrowArray *own = job->single ? a : a->children[column];
+        const uint8_t *rows = table_bits(job, a);
         size_t skip = job->single ? 0 : (size_t)a->offset;
+        mlc_status status;
         if (own == NULL || own->offset < 0)
             return mlci_fail(err, MLC_ERROR_FORMAT, "batch %zu has no array of it", k);
-        chunks[k] = (mlci_arrow_chunk){own, (size_t)own->offset + skip, (size_t)a->length};
+        chunks[k] =
+            (mlci_arrow_chunk){own, (size_t)own->offset + skip, (size_t)a->length, NULL};
+        status = mlci_arrow_chunk_check(&chunks[k], form, err);
+        if (status == MLC_OK && rows != NULL)
+            status = mark_rows(job->ctx, rows, skip, &chunks[k], err);
+        if (status != MLC_OK)
+            return status;
     }
     return MLC_OK;
+}
+
+static void free_marks(mlc_context *ctx, mlci_arrow_chunk *chunks, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (chunks[k].there != NULL)
+            MLCI_FREE(chunks[k].there, (chunks[k].first + chunks[k].rows) / 8 + 1);
+        chunks[k].there = NULL;
+    }
+}
+
+static mlc_status make_column(const struct table_job *job, size_t column,
+                              mlci_arrow_chunk *chunks, mlc_error *err)
+{
+    const struct ArrowSchema *schema =
+        job->single ? job->schema : job->schema->children[column];
+    mlci_arrow_form form;
+    mlc_status status = mlci_arrow_form_of(schema, &form, err);
+
+    if (status == MLC_OK)
+        status = find_chunks(job, column, &form, chunks, err);
+    if (status == MLC_OK)
+        status = mlci_arrow_column(job->ctx, schema, &form, name_of(job, column), chunks,
+                                   job->batches->n, job->rows, job->owner,
+                                   &job->columns[column], err);
+    return status;
 }
 
 static mlc_status make_columns(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
@@ -107,22 +170,19 @@ static mlc_status make_columns(void *state, mlci_range range, size_t chunk, mlci
 
     (void)chunk;
     (void)lane;
-    MLCI_ALLOC(chunks, job->batches->n);
+    MLCI_ALLOC_ZEROED(chunks, job->batches->n);
     for (size_t c = range.begin; c < range.end; c++) {
-        const char *name = name_of(job, c);
-        status = find_chunks(job, c, chunks, err);
-        if (status == MLC_OK)
-            status = mlci_arrow_column(
-                ctx, job->single ? job->schema : job->schema->children[c], name, chunks,
-                job->batches->n, job->rows, job->owner, &job->columns[c], err);
+        status = make_column(job, c, chunks, err);
+        free_marks(ctx, chunks, job->batches->n);
         if (status != MLC_OK) {
-            mlci_blame(err, "column '%.100s'", name);
-            mlci_at(err, -1, -1, (int64_t)c, name);
+            mlci_blame(err, "column '%.100s'", name_of(job, c));
+            mlci_at(err, -1, -1, (int64_t)c, name_of(job, c));
             goto done;
         }
     }
 done:
-    MLCI_FREE(chunks, job->batches->n);
+    if (chunks != NULL)
+        MLCI_FREE(chunks, job->batches->n);
     return status;
 }
 
@@ -145,11 +205,6 @@ static mlc_status count_rows(struct table_job *job, mlc_error *err)
             return mlci_fail(err, MLC_ERROR_FORMAT,
                              "batch %zu has %lld columns; its schema has %lld", k,
                              (long long)a->n_children, (long long)schema->n_children);
-        if (!job->single && a->null_count > 0 && a->n_buffers > 0 && a->buffers[0] != NULL)
-            return mlci_fail(err, MLC_ERROR_UNSUPPORTED,
-                             "batch %zu has rows that are null as a "
-                             "whole",
-                             k);
         job->rows += (size_t)a->length;
     }
     return MLC_OK;

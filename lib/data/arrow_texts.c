@@ -284,7 +284,8 @@ mlc_status mlci_arrow_text_codes(mlc_context *ctx, const mlci_arrow_form *index,
     uint32_t *codes = out->values_owner->bytes;
     for (size_t c = 0; c < n; at += chunks[c++].rows) {
         const struct ArrowArray *d = chunks[c].array->dictionary;
-        mlci_arrow_chunk own = {d, (size_t)d->offset, d->length < 0 ? 0 : (size_t)d->length};
+        mlci_arrow_chunk own = {d, (size_t)d->offset, d->length < 0 ? 0 : (size_t)d->length,
+                                NULL};
         MLCI_TRY(mlci_arrow_chunk_check(&own, texts, err));
         MLCI_TRY(used_new(ctx, own.rows, &u, err));
         MLCI_TRY(used_find(&u, &chunks[c], index, at, err));

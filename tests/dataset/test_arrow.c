@@ -440,6 +440,8 @@ START_TEST(arrays_that_are_broken_are_refused)
             "-1 rows");
     refused(schema_of("x", "g"), array_of(3, -1, 0, 2, NULL, x, NULL), MLC_ERROR_FORMAT,
             "offset -1");
+    refused(schema_of("x", "g"), array_of(3, 0, 2, 2, NULL, x, NULL), MLC_ERROR_FORMAT,
+            "2 nulls without their bits");
     refused(schema_of("x", "+l"), array_of(3, 0, 0, 2, NULL, x, NULL), MLC_ERROR_UNSUPPORTED,
             "a list: flatten it");
     refused(schema_of("x", "z"), array_of(3, 0, 0, 2, NULL, x, NULL), MLC_ERROR_UNSUPPORTED,
@@ -499,6 +501,31 @@ START_TEST(tables_are_read_under_their_own_offset)
     struct ArrowSchema twice[] = {schema_of("x", "g"), schema_of("x", "u")};
     refused(table_schema(2, twice), rows_of(0, 3), MLC_ERROR_SCHEMA, "x");
     refused(table_schema(0, NULL), rows_of(0, 3), MLC_ERROR_SCHEMA, "without columns");
+}
+END_TEST
+
+START_TEST(rows_that_are_null_as_a_whole_are_missing_in_each_column)
+{
+    static const uint8_t rows_there[] = {0xB5, 0x01}; /* rows 1, 3, 6 and 9 are not */
+    static const uint8_t own[] = {0xEF, 0x03};        /* x has no 4 */
+    for (int64_t first = 0; first < 3; first++)
+        for (int64_t nulls = -1; nulls < 2; nulls += 2) {
+            struct ArrowArray columns[] = {array_of(10, 0, 1, 2, own, xs, NULL),
+                                           array_of(10, 0, 0, 3, NULL, ends, "abcdefghij")};
+            struct ArrowArray a = table_of(10 - first, first, 2, columns);
+            ((struct made *)a.private_data)->buffers[0] = rows_there;
+            a.null_count = nulls;
+            mlc_dataset *d = column_in(rows_schema(), a);
+            ck_assert_msg(d != NULL, "%s", err.message);
+            for (int64_t r = first; r < 10; r++) {
+                bool gone = r == 1 || r == 3 || r == 6 || r == 9;
+                ck_assert_int_eq(missing_at(d, (size_t)(r - first), "x"), gone || r == 4);
+                ck_assert_int_eq(missing_at(d, (size_t)(r - first), "t"), gone);
+            }
+            ck_assert_uint_eq(mlci_dictionary_count(mlci_column_dictionary(d, 1)),
+                              first < 2 ? 6 - first : 5);
+            mlc_dataset_destroy(d);
+        }
 }
 END_TEST
 
@@ -636,6 +663,7 @@ Suite *suite_arrow(void)
     tcase_add_test(t, dictionaries_of_texts_and_of_numbers_are_looked_up);
     tcase_add_test(t, arrays_that_are_broken_are_refused);
     tcase_add_test(t, tables_are_read_under_their_own_offset);
+    tcase_add_test(t, rows_that_are_null_as_a_whole_are_missing_in_each_column);
     tcase_add_test(t, batches_of_a_stream_are_one_table);
     tcase_add_test(t, streams_that_fail_are_told);
     tcase_add_test(t, imports_survive_any_failed_allocation);
