@@ -86,7 +86,8 @@ struct ArrowArrayStream {
  * an index outside of its dictionary, with its row; MLC_ERROR_SCHEMA: two columns of one name,
  * or one without; MLC_ERROR_CANCELLED; MLC_ERROR_NO_MEMORY
  *
- * Memory:  the producer's, as far as it is not copied.
+ * Memory:  the producer's, as far as it is not copied; of a table, the arrays of columns that
+ *          are copied are released before the call returns.
  * Threads: shared.
  * Since:   0.1
  */

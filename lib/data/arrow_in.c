@@ -210,7 +210,51 @@ static mlc_status count_rows(struct table_job *job, mlc_error *err)
     return MLC_OK;
 }
 
-static mlc_status make_dataset(mlc_context *ctx, const struct batches *batches,
+/* Which columns lie in the batch; 0 as well when its arrays cannot be taken out. */
+static size_t count_lent(const struct table_job *job, const struct ArrowArray *table)
+{
+    size_t lent = 0;
+
+    for (size_t c = 0; c < job->n_columns; c++) {
+        if (job->columns[c].values_owner != job->owner)
+            continue;
+        if (table->children[c]->release == NULL)
+            return 0;
+        lent++;
+    }
+    return lent;
+}
+
+/* Of a table that is one batch the arrays are kept that columns lie in; the others, texts as a
+ * rule, go with the table. */
+static mlc_status keep_lent(const struct table_job *job, struct batches *b, mlc_error *err)
+{
+    mlc_context *ctx = b->ctx;
+    mlc_status status = MLC_OK;
+    struct ArrowArray table, *kept = NULL;
+    size_t lent, n = 0;
+
+    if (job->single || b->n != 1)
+        return MLC_OK;
+    table = b->arrays[0];
+    lent = count_lent(job, &table);
+    if (lent == 0 || lent == job->n_columns)
+        return MLC_OK;
+    MLCI_ALLOC(kept, lent);
+    for (size_t c = 0; c < job->n_columns; c++)
+        if (job->columns[c].values_owner == job->owner) {
+            kept[n++] = *table.children[c];
+            table.children[c]->release = NULL;
+        }
+    MLCI_FREE(b->arrays, b->room);
+    b->arrays = kept;
+    b->n = b->room = lent;
+    table.release(&table);
+done:
+    return status;
+}
+
+static mlc_status make_dataset(mlc_context *ctx, struct batches *batches,
                                const struct ArrowSchema *schema, mlci_shared *owner,
                                mlc_dataset **out, mlc_error *err)
 {
@@ -222,6 +266,7 @@ static mlc_status make_dataset(mlc_context *ctx, const struct batches *batches,
     if (job.columns == NULL)
         return mlci_no_memory(err, job.n_columns * sizeof *job.columns);
     MLCI_TRY(mlci_parallel_for(ctx, job.n_columns, 1, make_columns, &job, err));
+    MLCI_TRY(keep_lent(&job, batches, err));
     MLCI_TRY(mlci_dataset_new(ctx, job.columns, job.n_columns, job.rows, NULL, 0, out, err));
 done:
     for (size_t c = 0; job.columns != NULL && c < job.n_columns; c++)

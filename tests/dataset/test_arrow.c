@@ -487,7 +487,7 @@ START_TEST(tables_are_read_under_their_own_offset)
     ck_assert_int_eq(mlc_dataset_rows(d), 3);
     ck_assert_double_eq(number_at(d, 0, "x"), 5);
     ck_assert_str_eq(text_at(d, 2, "t"), "h");
-    ck_assert_int_eq(arrays_out, 3);
+    ck_assert_int_eq(arrays_out, 1); /* of the numbers; the texts were let go */
     mlc_dataset_destroy(d);
     ck_assert_int_eq(arrays_out, 0);
 
@@ -578,7 +578,7 @@ START_TEST(batches_of_a_stream_are_one_table)
         struct stream p = {0, step, -1, 0, false};
         mlc_dataset *d = NULL;
         ck_assert_int_eq(stream_in(ctx, &p, &d), MLC_OK);
-        ck_assert_int_eq(arrays_out, step == 10 ? 3 : 0);
+        ck_assert_int_eq(arrays_out, step == 10);
         ck_assert_int_eq(mlc_dataset_rows(d), 10);
         for (size_t r = 0; r < 10; r++) {
             char text[2] = {(char)('a' + r), 0};
