@@ -68,11 +68,11 @@ struct ArrowArrayStream {
  *
  * Integers, floats, times of any unit and date64 are read where they lie. Copied are: validity
  * bits; flags; half floats, to float32; date32, to seconds; decimals, to the nearest float64;
- * texts (utf8, large_utf8, utf8_view), to codes. A dictionary of texts is a column of text; a
- * dictionary of anything else is a category of its values. Times of the day (time32, time64)
- * and durations are numbers in their own unit. A time's zone is not kept: the instant is.
- * Columns of nulls are numbers, all missing. Lists, structs, maps, unions, intervals, binary
- * and run-end encoded columns are refused, with the column's name.
+ * texts (utf8, large_utf8, utf8_view), to codes. A dictionary is a category: of its texts, or
+ * of its values where it is one of anything else. Times of the day (time32, time64) and
+ * durations are numbers in their own unit. A time's zone is not kept: the instant is. Columns
+ * of nulls are numbers, all missing. Lists, structs, maps, unions, intervals, binary and
+ * run-end encoded columns are refused, with the column's name.
  *
  * @param ctx     the context
  * @param array   one array; taken over and released in any case, at the latest when the last
@@ -118,7 +118,7 @@ MLC_API mlc_status mlc_dataset_from_arrow_stream(mlc_context *ctx,
  *
  * - `text` (dictionary): how columns of text go out: `dictionary`: int32 indices, and the
  *   dataset's own texts as large_utf8, without a copy; `plain`: large_utf8, written out;
- *   `typed`: texts plain, categories as a dictionary
+ *   `typed`: texts plain, categories as a dictionary, which is how both come back as they were
  * - `zone`: of times, such as `UTC`; not told: times without a zone
  * - `rows` (0): of mlc_dataset_to_arrow_stream(): most rows of a batch; 0: one batch
  *

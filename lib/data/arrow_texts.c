@@ -122,7 +122,7 @@ static inline mlc_status text_at(const struct source *s, size_t cell, size_t row
 
 /* --------------------------------------------------------------------------- columns */
 
-static mlc_status begin_column(mlc_context *ctx, const char *name, size_t rows,
+static mlc_status begin_column(mlc_context *ctx, const char *name, int32_t type, size_t rows,
                                mlci_column *out, mlc_error *err)
 {
     mlc_status status = mlci_dictionary_new(ctx, &out->dictionary, err);
@@ -134,7 +134,7 @@ static mlc_status begin_column(mlc_context *ctx, const char *name, size_t rows,
     if (out->name == NULL || out->values_owner == NULL)
         return mlci_no_memory(err, rows * sizeof(uint32_t));
     out->storage = MLC_UTF8;
-    out->type = MLC_TEXT;
+    out->type = type;
     out->values = out->values_owner->bytes;
     out->stride = sizeof(uint32_t);
     return MLC_OK;
@@ -166,7 +166,7 @@ mlc_status mlci_arrow_texts(mlc_context *ctx, const mlci_arrow_form *form, const
     mlci_slice texts[PIECE];
     size_t at = 0;
 
-    MLCI_TRY(begin_column(ctx, name, rows, out, err));
+    MLCI_TRY(begin_column(ctx, name, MLC_TEXT, rows, out, err));
     uint32_t *codes = out->values_owner->bytes;
     for (size_t c = 0; c < n; at += chunks[c++].rows) {
         struct source s;
@@ -280,7 +280,7 @@ mlc_status mlci_arrow_text_codes(mlc_context *ctx, const mlci_arrow_form *index,
     int64_t indices[PIECE];
     size_t at = 0;
 
-    MLCI_TRY(begin_column(ctx, name, rows, out, err));
+    MLCI_TRY(begin_column(ctx, name, MLC_CATEGORY, rows, out, err));
     uint32_t *codes = out->values_owner->bytes;
     for (size_t c = 0; c < n; at += chunks[c++].rows) {
         const struct ArrowArray *d = chunks[c].array->dictionary;

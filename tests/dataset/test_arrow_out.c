@@ -69,7 +69,8 @@ START_TEST(every_storage_comes_back_whole_sliced_and_picked)
     ck_assert_int_eq(mlci_dataset_filter(whole, keep, &views[2], &err), MLC_OK);
     ck_assert_int_eq(mlc_dataset_slice(whole, 2, 0, &views[3], &err), MLC_OK);
     for (int v = 0; v < 4; v++) {
-        const char *const *styles[] = {NULL, MLC_PARAMS("text", "plain", "rows", "2"),
+        const char *const *styles[] = {MLC_PARAMS("text", "plain"),
+                                       MLC_PARAMS("text", "plain", "rows", "2"),
                                        MLC_PARAMS("text", "typed", "zone", "Europe/Berlin")};
         for (size_t k = 0; k < MLCI_COUNT_OF(styles); k++) {
             mlc_dataset *one = again(views[v], styles[k]),
@@ -82,6 +83,30 @@ START_TEST(every_storage_comes_back_whole_sliced_and_picked)
     }
     for (int v = 0; v < 4; v++)
         mlc_dataset_destroy(views[v]);
+}
+END_TEST
+
+START_TEST(categories_come_back_as_such)
+{
+    mlc_dataset *texts = dataset_of(ctx, "t,n:int32\nb,1\na,2\n,3\nb,4\n");
+    mlc_dataset *categories = again(texts, NULL), *back[3];
+
+    ck_assert_int_eq(mlc_dataset_type(texts, 0), MLC_TEXT);
+    ck_assert_int_eq(mlc_dataset_type(categories, 0), MLC_CATEGORY);
+    ck_assert_str_eq(text_at(categories, 3, "t"), "b");
+    ck_assert(missing_at(categories, 2, "t"));
+    back[0] = again(categories, NULL);
+    back[1] = again(categories, MLC_PARAMS("text", "typed"));
+    back[2] = streamed(categories, MLC_PARAMS("text", "typed", "rows", "1"));
+    for (int k = 0; k < 3; k++) {
+        ck_assert(same_cells(categories, back[k]));
+        mlc_dataset_destroy(back[k]);
+    }
+    back[0] = again(categories, MLC_PARAMS("text", "plain"));
+    ck_assert(same_cells(texts, back[0]));
+    mlc_dataset_destroy(back[0]);
+    mlc_dataset_destroy(categories);
+    mlc_dataset_destroy(texts);
 }
 END_TEST
 
@@ -251,6 +276,7 @@ Suite *suite_arrow_out(void)
     TCase *t = tcase_create("arrow_out");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, every_storage_comes_back_whole_sliced_and_picked);
+    tcase_add_test(t, categories_come_back_as_such);
     tcase_add_test(t, numbers_and_texts_are_shown_where_they_lie);
     tcase_add_test(t, times_flags_and_plain_texts_are_told_as_asked);
     tcase_add_test(t, batches_have_the_rows_that_are_asked_for);
