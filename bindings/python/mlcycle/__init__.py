@@ -9,6 +9,7 @@
 from . import errors, trainer
 from ._ffi import lib, version_text
 from .binding import Answer, Binding
+from .builder import Builder
 from .context import Context, default_context
 from .dataset import Dataset, Reject, Rejects
 from .errors import Error
@@ -23,7 +24,7 @@ from .trainer import GBDT, Linear, Trainer
 
 __version__ = version_text(lib.mlc_version())
 __all__ = [
-    "GBDT", "Answer", "Binding", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
+    "GBDT", "Answer", "Binding", "Builder", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
     "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
     "Reject", "Rejects", "Result", "Step", "Store", "Trainer", "Transformer", "default_context",
     "drift", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",

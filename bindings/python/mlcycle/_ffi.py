@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import queue
 import re
 import signal
 import threading
@@ -337,34 +338,54 @@ def _interruptible() -> bool:
     )
 
 
+class _Helper:
+    """The thread that makes long calls for the main thread; started when first needed."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.process = os.getpid()
+        threading.Thread(target=self._work, name="mlcycle", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            args, outcome, done = self.jobs.get()
+            failure: BaseException | None = None
+            try:
+                call(*args)
+            except BaseException as error:
+                failure = error
+            del args  # handles go with the call
+            outcome.append(failure)
+            done.release()
+            del outcome, done, failure
+
+
+_helper: _Helper | None = None
+
+
 def long_call(cancel: Any, function: Any, *args: Any) -> None:
     """As call, but Ctrl-C stops it: `cancel` is the token that the call looks at."""
+    global _helper  # noqa: PLW0603
     if cancel is None or not _interruptible():
         call(function, *args)
         return
-    outcome: list[BaseException] = []
-    done = threading.Event()
-
-    def work() -> None:
-        try:
-            call(function, *args)
-        except BaseException as error:
-            outcome.append(error)
-        finally:
-            done.set()
-
+    if _helper is None or _helper.process != os.getpid():
+        _helper = _Helper()
+    outcome: list[BaseException | None] = []
+    done = threading.Lock()
+    done.acquire()
+    _helper.jobs.put(((function, *args), outcome, done))
     interrupt: BaseException | None = None
-    threading.Thread(target=work, name="mlcycle call", daemon=True).start()
-    while not done.is_set():
+    while not outcome:
         try:
-            done.wait()
+            done.acquire(timeout=0.5)
         except BaseException as error:  # what a signal's handler raises, KeyboardInterrupt
             interrupt = interrupt or error
             lib.mlc_cancel_set(cancel)
     if interrupt is not None:
         lib.mlc_cancel_reset(cancel)
         raise interrupt
-    if outcome:
+    if outcome[0] is not None:
         raise outcome[0]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _arrow, _columns, _ffi
+from . import _arrow, _columns, _ffi, _stream
 from ._columns import DTYPES, FLOAT32, FLOAT64, MISSING_CODE, TIME_S, TYPE_NAMES, UTF8
 from ._handle import Handle, Pointer, call, lib, long_call
 from .context import Context, context_of
@@ -134,8 +134,9 @@ class Dataset(Handle):
                 raise ArgumentError(f"type '{told}': it is one of {', '.join(_columns.TYPES)}")
             found[0].type = _columns.TYPES[told]
         number = _ffi.lend(columns)
+        make = self._make_long if rows * len(columns) > 100_000 else self._make
         try:
-            self._make_long(
+            make(
                 lib.mlc_dataset_adopt_columns,
                 context._pointer, raw, len(columns), rows, _ffi.release_lent, number,
                 like=context,
@@ -150,14 +151,14 @@ class Dataset(Handle):
 
     @classmethod
     def read(
-        cls, path: str | os.PathLike[str], context: Context | None = None, **params: Any
+        cls, path: str | os.PathLike[str] | Any, context: Context | None = None, **params: Any
     ) -> Dataset:
         """Read a text table: CSV or TSV, perhaps gzipped.
 
         Parameters
         ----------
-        path : path
-            Its ending tells the format.
+        path : path, or a file that is open
+            Its ending tells the format, unless ``format`` does.
         **params
             ``header``, ``delimiter``, ``quote``, ``missing_markers``, ``trim``, ``decimal``,
             ``skip_rows``, ``columns``, ``number``, ``time``, ``flag``, ``text``,
@@ -169,15 +170,16 @@ class Dataset(Handle):
         """
         context = context_of(context)
         pointer, rejects = cls._Pointer(), Rejects._Pointer()
-        long_call(
-            context._cancel,
-            lib.mlc_dataset_read,
-            context._pointer,
-            _ffi.encode(path),
-            _ffi.pairs(params),
-            ctypes.byref(pointer),
-            ctypes.byref(rejects),
-        )
+        out = _ffi.pairs(params), ctypes.byref(pointer), ctypes.byref(rejects)
+        if hasattr(path, "read"):
+            file = _stream.Stream(path, reading=True)
+            file.call(
+                context._cancel, lib.mlc_dataset_read_file,
+                context._pointer, ctypes.byref(file.raw), *out,
+            )  # fmt: skip
+        else:
+            name = _ffi.encode(path)
+            long_call(context._cancel, lib.mlc_dataset_read, context._pointer, name, *out)
         self = cls._wrap(pointer, context)
         self._rejects = Rejects._wrap(rejects, context)
         return self
@@ -211,8 +213,9 @@ class Dataset(Handle):
         """Parameters that read another file of its kind; None when it was not read."""
         return read_pairs(lib.mlc_dataset_reading(self._pointer))
 
-    def write(self, path: str | os.PathLike[str], **params: Any) -> None:
-        """Write a text table; the file is there whole, or as it was before.
+    def write(self, path: str | os.PathLike[str] | Any, **params: Any) -> None:
+        """Write a text table to a path or a file that is open. At a path it is there whole, or
+        as it was before.
 
         ``format``, ``header``, ``delimiter``, ``missing``, ``level``:
         ``mlcycle.parameters("write")``. What is written reads back to the same bits.
@@ -221,13 +224,15 @@ class Dataset(Handle):
         ------
         IOFailure, UnsupportedError, ParameterError
         """
-        long_call(
-            self._cancel,
-            lib.mlc_dataset_write,
-            self._pointer,
-            _ffi.encode(path),
-            _ffi.pairs(params),
-        )
+        if hasattr(path, "write"):
+            file = _stream.Stream(path, reading=False)
+            file.call(
+                self._cancel, lib.mlc_dataset_write_file,
+                self._pointer, ctypes.byref(file.raw), _ffi.pairs(params),
+            )  # fmt: skip
+            return
+        args = self._pointer, _ffi.encode(path), _ffi.pairs(params)
+        long_call(self._cancel, lib.mlc_dataset_write, *args)
 
     def to_bytes(self, **params: Any) -> bytes:
         """The text that ``write`` writes; CSV unless ``format`` says otherwise."""
@@ -420,7 +425,10 @@ class Dataset(Handle):
             begin, end, step = key.indices(len(self))
             if step != 1:
                 return self.take(np.arange(begin, end, step))
-            return self._derived(lib.mlc_dataset_slice, begin, max(0, end - begin))
+            pointer = Dataset._Pointer()
+            rows = max(0, end - begin)
+            call(lib.mlc_dataset_slice, self._pointer, begin, rows, ctypes.byref(pointer))
+            return Dataset._wrap(pointer, self)
         if isinstance(key, (int, np.integer)):
             return self[range(len(self))[key] : range(len(self))[key] + 1].to_dicts()[0]
         if isinstance(key, (list, tuple)) and all(isinstance(name, str) for name in key):
