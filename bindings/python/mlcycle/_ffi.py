@@ -376,12 +376,15 @@ def long_call(cancel: Any, function: Any, *args: Any) -> None:
     done.acquire()
     _helper.jobs.put(((function, *args), outcome, done))
     interrupt: BaseException | None = None
-    while not outcome:
+    while True:
         try:
-            done.acquire(timeout=0.5)
+            while not outcome:
+                if interrupt is not None:
+                    lib.mlc_cancel_set(cancel)
+                done.acquire(timeout=0.5)
+            break
         except BaseException as error:  # what a signal's handler raises, KeyboardInterrupt
             interrupt = interrupt or error
-            lib.mlc_cancel_set(cancel)
     if interrupt is not None:
         lib.mlc_cancel_reset(cancel)
         raise interrupt

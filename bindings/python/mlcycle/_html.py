@@ -9,7 +9,7 @@ from typing import Any
 SHOWN_ROWS, SHOWN_COLUMNS = 10, 30
 
 
-def text(value: Any) -> str:
+def text(value: Any, most: int = 200) -> str:
     """A cell as a reader wants it; missing is a dash."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "–"
@@ -18,7 +18,7 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     shown = str(value)
-    return shown if len(shown) <= 80 else shown[:79] + "…"
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def table(
@@ -40,7 +40,7 @@ def _cell(value: Any) -> str:
     return f"<td{style}>{html.escape(text(value))}</td>"
 
 
-def dataset_html(dataset: Any) -> str:
+def dataset_html(dataset: Any, what: str = "dataset") -> str:
     """The first rows, under names and types."""
     rows, columns = dataset.shape
     names = dataset.columns[:SHOWN_COLUMNS]
@@ -49,7 +49,7 @@ def dataset_html(dataset: Any) -> str:
     remark = [f"{rows - SHOWN_ROWS} rows more"] if rows > SHOWN_ROWS else []
     remark += [f"{columns - SHOWN_COLUMNS} columns more"] if columns > SHOWN_COLUMNS else []
     return table(
-        f"dataset: {rows} rows x {columns} columns",
+        f"{what}: {rows} rows x {columns} columns",
         [f"{name} ({types[name]})" for name in names],
         [list(row.values()) for row in part.to_dicts()],
         ", ".join(remark),
@@ -85,11 +85,16 @@ def steps_html(steps: Any) -> str:
 
 def cleaned_html(cleaned: Any) -> str:
     """What a cleaning changed: each step's numbers, and the journal's beginning."""
-    rows = [[each.name, float(each)] for each in cleaned.report.quantities]
+    told = cleaned.report.to_dict()
+    rows = [
+        [place, step["kind"], step["changed"], step.get("dropped", 0), len(step["unknown"])]
+        for place, step in enumerate(told["steps"])
+    ]
+    head = ["step", "kind", "changed cells", "dropped rows", "columns with unknown values"]
     return (
-        table("cleaning", ["what", "how many"], rows)
-        + dataset_html(cleaned.journal)
-        + dataset_html(cleaned.dataset)
+        table(f"cleaning: {told['changed_cells']} cells changed", head, rows)
+        + dataset_html(cleaned.journal, "journal")
+        + dataset_html(cleaned.dataset, "cleaned")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import Any, Callable
 
@@ -22,7 +23,10 @@ class Bar:
             self._finish()
             self._stage = stage
             try:
-                from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+                if "ipykernel" in sys.modules and importlib.util.find_spec("ipywidgets"):
+                    from tqdm.notebook import tqdm  # type: ignore[import-untyped,unused-ignore]
+                else:
+                    from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
                 self._bar = tqdm(total=total or None, desc=stage, leave=True)
             except ImportError:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, ClassVar, NamedTuple, TypeVar
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, NamedTuple, TypeVar
 
 from . import _ffi
 from ._handle import Handle, call, lib, long_call
 from .context import Context, context_of
 from .dataset import Dataset, dataset_of
+from .errors import StateError
 from .kinds import Kind, described, kinds, signature
 from .result import Result, reported
 
@@ -22,12 +26,27 @@ class Steps(Handle):
     _verb: ClassVar[str] = ""
     _what: ClassVar[str] = ""
 
+    if TYPE_CHECKING:  # each step of the library's is a method
+
+        def __getattr__(self: S, kind: str) -> Callable[..., S]: ...
+
     def __init__(self, context: Context | None = None) -> None:
         context = context_of(context)
         self.steps: list[tuple[str, dict[str, Any]]] = []
         """The steps that were added: kind and parameters."""
         self.fitted = False
+        self._lock = threading.Lock()
         self._make(self._function("create"), context._pointer, like=context)
+
+    @contextmanager
+    def _own(self) -> Iterator[Any]:
+        """Until it is fitted it is one thread's."""
+        if not self._lock.acquire(blocking=False):
+            raise StateError(f"this {type(self).__name__} is at work in another thread")
+        try:
+            yield self._pointer
+        finally:
+            self._lock.release()
 
     @classmethod
     def _function(cls, verb: str) -> Any:
@@ -50,8 +69,9 @@ class Steps(Handle):
         StateError
             Once fitted.
         """
-        call(self._function("add"), self._pointer, _ffi.encode(kind), _ffi.pairs(params))
-        self.steps.append((kind, params))
+        with self._own() as pointer:
+            call(self._function("add"), pointer, _ffi.encode(kind), _ffi.pairs(params))
+            self.steps.append((kind, params))
         return self
 
     def fit(self: S, data: Any) -> S:
@@ -62,8 +82,9 @@ class Steps(Handle):
         SchemaError, ColumnTypeError, DataError, StateError, Cancelled
         """
         dataset = dataset_of(data, self)
-        long_call(self._cancel, self._function("fit"), self._pointer, dataset._pointer)
-        self.fitted = True
+        with self._own() as pointer:
+            long_call(self._cancel, self._function("fit"), pointer, dataset._pointer)
+            self.fitted = True
         return self
 
     def apply(self, data: Any) -> Dataset:
@@ -103,7 +124,7 @@ class Steps(Handle):
         """
         context = context_of(context)
         self = cls.__new__(cls)
-        self.steps, self.fitted = [], True
+        self.steps, self.fitted, self._lock = [], True, threading.Lock()
         self._make(cls._function("load"), context._pointer, _ffi.encode(path), like=context)
         return self
 
@@ -120,7 +141,7 @@ class Steps(Handle):
         """Read fitted steps from memory; as ``load``."""
         context = context_of(context)
         self = cls.__new__(cls)
-        self.steps, self.fitted = [], True
+        self.steps, self.fitted, self._lock = [], True, threading.Lock()
         self._make(cls._function("from_bytes"), context._pointer, data, len(data), like=context)
         return self
 
