@@ -336,9 +336,11 @@ mlc_status mlci_csv_write(const mlc_dataset *dataset, const mlci_csv_style *styl
     for (w.first_chunk = 0; w.first_chunk < chunks; w.first_chunk += w.wave) {
         size_t left = chunks - w.first_chunk, n = left < w.wave ? left : w.wave;
         MLCI_TRY(mlci_parallel_for(ctx, n, 1, write_chunk, &w, err));
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             MLCI_TRY(mlci_sink_write(sink, w.texts[i].data, w.texts[i].size, err));
-        MLCI_TRY(mlci_progress(ctx, "write", w.first_chunk + n, chunks, err));
+            /* gzip takes its time over each chunk */
+            MLCI_TRY(mlci_progress(ctx, "write", w.first_chunk + i + 1, chunks, err));
+        }
     }
 done:
     for (size_t i = 0; w.texts != NULL && i < w.wave; i++)
