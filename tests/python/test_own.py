@@ -159,3 +159,50 @@ def test_steps_need_what_they_need():
         Bad.register()
     with pytest.raises(errors.ArgumentError):
         type("Empty", (mlcycle.Step,), {}).register()
+
+
+class Nearest(mlcycle.Algorithm):
+    name, about = "nearest", "the class, or number, of the nearest row"
+    parameters = {"most": 500, "fails": "no"}  # noqa: RUF012
+
+    def fit(self, task):
+        if self.params["fails"] == "fit":
+            raise Mine("fit")
+        most = self.params["most"]
+        self.state = {"x": np.nan_to_num(task.x[:most]), "y": task.y[:most],
+                      "classes": task.classes, "names": task.features}  # fmt: skip
+
+    def predict(self, x):
+        if self.params["fails"] == "predict":
+            raise Mine("predict")
+        if self.params["fails"] == "shape":
+            return np.zeros(3)
+        gap = ((np.nan_to_num(x)[:, None] - self.state["x"][None]) ** 2).sum(axis=2)
+        found = self.state["y"][gap.argmin(axis=1)]
+        classes = self.state["classes"]
+        return np.eye(classes)[found.astype(int)] if classes else found
+
+
+def test_an_algorithm(data):
+    context = Context(threads=2)
+    Nearest.register(context)
+    for name in ("s", "y"):
+        trainer = mlcycle.Trainer("nearest", target=name, most=400, context=context)
+        model = trainer.fit(data[:1000])
+        assert trainer.progress in {(0, 0), (1, 1)}
+        whole = model.predict(data)
+        assert whole.shape == ((3000, 2) if name == "s" else (3000,))
+        rows = data.to_dicts()
+        for row in range(0, 3000, 131):
+            told = model.predict(rows[row])
+            assert (list(told.values()) if name == "s" else told) == pytest.approx(whole[row])
+        again = mlcycle.Model.from_bytes(model.to_bytes(), context)
+        assert again == model and (again.predict(data) == whole).all()
+    assert mlcycle.evaluate(model, data[1000:], resamples=0)["rmse"] < 1
+    for fails in ("fit", "predict", "shape"):
+        trainer = mlcycle.Trainer("nearest", target="y", fails=fails, baseline=False,
+                                  context=context)  # fmt: skip
+        with pytest.raises(errors.DataError if fails == "shape" else Mine):
+            trainer.fit(data[:1000]).predict(data)
+    model = mlcycle.Trainer("nearest", target="y", context=context).fit(data[:1000])
+    assert (model.predict(data[:9]) == model.predict(data)[:9]).all()

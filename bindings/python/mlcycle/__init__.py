@@ -8,6 +8,7 @@
 
 from . import errors, trainer
 from ._ffi import lib, version_text
+from .algorithm import Algorithm, Task
 from .binding import Answer, Binding
 from .builder import Builder
 from .context import Context, default_context
@@ -24,9 +25,9 @@ from .trainer import GBDT, Linear, Trainer
 
 __version__ = version_text(lib.mlc_version())
 __all__ = [
-    "GBDT", "Answer", "Binding", "Builder", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
+    "GBDT", "Algorithm", "Answer", "Binding", "Builder", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
     "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
-    "Reject", "Rejects", "Result", "Step", "Store", "Trainer", "Transformer", "default_context",
+    "Reject", "Rejects", "Result", "Step", "Store", "Task", "Trainer", "Transformer", "default_context",
     "drift", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",
 ]  # fmt: skip
 

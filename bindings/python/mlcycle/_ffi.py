@@ -307,6 +307,15 @@ class Raised(threading.local):
 
 
 raised = Raised()
+lost: list[BaseException] = []
+"""Of callbacks that cannot fail; the call that comes back next raises it."""
+
+
+def first_lost() -> BaseException | None:
+    """The first of them; the others, of other lanes, are forgotten."""
+    found = lost[0] if lost else None
+    lost.clear()
+    return found
 
 
 def fresh_error() -> CError:
@@ -322,7 +331,7 @@ def call(function: Any, *args: Any) -> None:
     outer, raised.first = raised.first, None
     try:
         status = function(*args, ctypes.byref(err))
-        own = raised.first
+        own = raised.first or (first_lost() if lost else None)
     finally:
         raised.first = outer
     if own is not None:

@@ -292,7 +292,7 @@ class Binding(Handle):
         layout, buffer, out, labels = self._layout, self._record, self._out, self._labels
         pack, look = layout.form.pack_into, layout.texts.__getitem__
         get_numbers, get_texts, plain = layout.get_numbers, layout.get_texts, layout.plain
-        lock, predict, own = self._lock, _predict, self._pointer
+        lock, predict, own, lost = self._lock, _predict, self._pointer, _ffi.lost
 
         def run(record: Mapping[str, Any]) -> Any:
             with lock:
@@ -302,7 +302,7 @@ class Binding(Handle):
                     pack(buffer, 0, *get_numbers(record), *map(look, get_texts(record)))
                 except (KeyError, TypeError, struct.error):
                     layout.pack(buffer, record)
-                if predict(*args) != 0:
+                if predict(*args) != 0 or lost:
                     _refused(own, buffer)
                 return out[0] if labels is None else dict(zip(labels, out))
 
@@ -347,7 +347,7 @@ class Binding(Handle):
             raise self._closed()
         with self._lock:
             self._layout.pack(self._record, record)
-            if _predict(*self._told) != 0:
+            if _predict(*self._told) != 0 or _ffi.lost:
                 _refused(self._pointer, self._record)
             info, out = self._info, self._out
             value = out[0] if self._labels is None else dict(zip(self._labels, out))
@@ -384,6 +384,8 @@ class Binding(Handle):
 def _refused(pointer: Any, record: Any) -> None:
     """Raise why a record was not answered."""
     own, _ffi.raised.first = _ffi.raised.first, None
+    if _ffi.lost:
+        own = _ffi.first_lost()
     if own is not None:
         raise own
     _ffi.call(lib.mlc_binding_check, pointer, ctypes.byref(record))

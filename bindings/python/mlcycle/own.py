@@ -304,6 +304,38 @@ class Step:
 PARAM_TYPES: dict[type, int] = {bool: 3, int: 1, float: 2, list: 7, tuple: 7, str: 5}
 
 
+class CParams:
+    """The table of parameters of a class of the user's own."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self.count = len(parameters)
+        self.raw = (_ffi.CParam * max(1, self.count))()
+        for out, (name, default) in zip(self.raw, parameters.items()):
+            kind = PARAM_TYPES.get(type(default))
+            if kind is None:
+                raise ArgumentError(f"parameter '{name}': {default!r} is no default")
+            out.name, out.type, out.help = _ffi.encode(name), kind, b"of a kind in Python"
+            out.default_value = _ffi.encode(_ffi.parameter_text(default)) or None
+
+
+def values_of(parameters: Mapping[str, Any], values: Any) -> dict[str, Any]:
+    """The parameters' values as Python has them."""
+    params: dict[str, Any] = {}
+    for place, (name, default) in enumerate(parameters.items()):
+        value = values[place]
+        if isinstance(default, bool):
+            params[name] = bool(value.count)
+        elif isinstance(default, int):
+            params[name] = int(value.count)
+        elif isinstance(default, float):
+            params[name] = float(value.real)
+        elif isinstance(default, (list, tuple)):
+            params[name] = [_ffi.decode(value.list[k]) for k in range(value.n_list)]
+        else:
+            params[name] = default if value.text is None else _ffi.decode(value.text)
+    return params
+
+
 class _State:
     """A step and the columns that it works on."""
 
@@ -331,16 +363,7 @@ class _StepKind:
         self.cls = cls
         self.states: dict[int, _State] = {}
         self.last = 0
-        names = list(cls.parameters)
-        params = (_ffi.CParam * max(1, len(names)))()
-        for out, name in zip(params, names):
-            default = cls.parameters[name]
-            kind = PARAM_TYPES.get(type(default))
-            if kind is None:
-                raise ArgumentError(f"parameter '{name}': {default!r} is no default")
-            out.name, out.type, out.help = _ffi.encode(name), kind, b"of a step in Python"
-            out.default_value = _ffi.encode(_ffi.parameter_text(default)) or None
-        self.params = params
+        self.params = CParams(cls.parameters)
         if cls.verb not in {"clean", "transform"}:
             raise ArgumentError(f"verb is 'clean' or 'transform', not '{cls.verb}'")
         self.raw = CStepKind(
@@ -349,8 +372,8 @@ class _StepKind:
             about=_ffi.encode(cls.about or cls.name),
             verb=1 if cls.verb == "clean" else 2,
             scope=1,
-            params=ctypes.addressof(params),
-            n_params=len(names),
+            params=ctypes.addressof(self.params.raw),
+            n_params=self.params.count,
             fit=FIT(self.fit),
             apply=APPLY(self.apply),
             save=SAVE(self.save),
@@ -364,27 +387,11 @@ class _StepKind:
         self.states[self.last] = state
         out[0] = self.last
 
-    def _step(self, values: Any) -> Step:
-        params: dict[str, Any] = {}
-        for place, (name, default) in enumerate(self.cls.parameters.items()):
-            value = values[place]
-            if isinstance(default, bool):
-                params[name] = bool(value.count)
-            elif isinstance(default, int):
-                params[name] = int(value.count)
-            elif isinstance(default, float):
-                params[name] = float(value.real)
-            elif isinstance(default, (list, tuple)):
-                params[name] = [_ffi.decode(value.list[k]) for k in range(value.n_list)]
-            else:
-                params[name] = default if value.text is None else _ffi.decode(value.text)
-        return self.cls(params)
-
     def fit(
         self, _: Any, __: Any, values: Any, dataset: int, layout: int, out: Any, err: Any
     ) -> int:
         try:
-            step = self._step(values)
+            step = self.cls(values_of(self.cls.parameters, values))
             state = _State(step, layout)
             computed = step.fit(_lent(dataset))
             json.dumps(step.state)
@@ -439,7 +446,7 @@ class _StepKind:
             status = lib.mlc_reader_get_text(reader, b"state", ctypes.byref(text), err)
             if status != OK:
                 return int(status)
-            state = _State(self._step(values), layout)
+            state = _State(self.cls(values_of(self.cls.parameters, values)), layout)
             state.step.state = json.loads(text.value or b"{}")
             state.told(layout)
             self._keep(state, out)
