@@ -297,8 +297,8 @@ _binding_lock = threading.Lock()
 
 
 def is_record(data: Mapping[Any, Any]) -> bool:
-    """Whether a dict is one record, and not a table of columns."""
-    return not any(
-        hasattr(cell, "__len__") and not isinstance(cell, (str, bytes))
-        for cell in data.values()
-    )
+    """Whether a dict is one record, and not a table of columns: its first cell has no length,
+    or is text."""
+    for cell in data.values():
+        return isinstance(cell, (str, bytes)) or not hasattr(cell, "__len__")
+    return True
