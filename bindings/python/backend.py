@@ -132,10 +132,12 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     carried = {LIBRARY: library, **needed(library)}
     files = {}
     package = os.path.join(HERE, "mlcycle")
-    for name in sorted(os.listdir(package)):
-        if name.endswith(".py") or name == "py.typed":
-            with open(os.path.join(package, name), "rb") as file:
-                files[f"mlcycle/{name}"] = file.read()
+    for folder, _, names in sorted(os.walk(package)):
+        for name in sorted(names):
+            if name.endswith(".py") or name == "py.typed":
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    files[os.path.relpath(path, HERE).replace(os.sep, "/")] = file.read()
     with tempfile.TemporaryDirectory() as folder:
         for name, path in carried.items():
             copy = os.path.join(folder, name)
