@@ -98,8 +98,8 @@ static cell_run run_of(const mlci_column *column, const mlci_look *look, mlci_ra
             size_t cell = (look)->first + (range).begin;                                       \
             while (i < count) {                                                                \
                 size_t at = cell + i, left = 64 - at % 64;                                     \
-                uint64_t gaps = ~valid[at / 64] >> at % 64;                                    \
-                size_t end = left < count - i ? i + left : count;                              \
+                size_t span = left < count - i ? left : count - i, end = i + span;             \
+                uint64_t gaps = (~valid[at / 64] >> at % 64) & (UINT64_MAX >> (64 - span));    \
                 for (; gaps != 0 && i < end; i++, gaps >>= 1)                                  \
                     if (gaps & 1)                                                              \
                         missing;                                                               \

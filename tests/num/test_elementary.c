@@ -59,6 +59,8 @@ static long double sigmoid_truth(long double x)
 
 START_TEST(errors_are_as_stated)
 {
+    if (!long_doubles_are_whole())
+        SKIP("long double has not its bits here");
     OFF(mlci_exp, expl, -1, 1, 0.76);
     OFF(mlci_exp, expl, -750, 720, 0.76);
     OFF_ANY(mlci_exp, expl, 0.76);
@@ -91,6 +93,8 @@ END_TEST
 
 START_TEST(pow_is_off_by_less_than_a_unit)
 {
+    if (!long_doubles_are_whole())
+        SKIP("long double has not its bits here");
     for (uint64_t i = 0; i < 60000; i++) {
         double x = i % 3 == 0 ? fabs(any(i)) : i % 3 == 1 ? 3 * unit(i) : any(i);
         double y = i % 2 == 0 ? (unit(i + 1) - 0.5) * 200 : any(i + 1);

@@ -7,6 +7,7 @@
  */
 #include "support/support.h"
 
+#include <float.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,12 @@ void skip_test(const char *test, const char *why)
     fflush(stdout);
     if (skipped_tests != NULL)
         atomic_fetch_add(skipped_tests, 1);
+}
+
+bool long_doubles_are_whole(void)
+{
+    volatile long double one = 1, least = LDBL_EPSILON;
+    return one + least > one;
 }
 
 bool instrumented(void)

@@ -70,6 +70,8 @@ void skip_test(const char *test, const char *why);
 
 /** True under a sanitizer or valgrind, where time and memory are other than they are. */
 bool instrumented(void);
+/** Whether long double is computed with the bits that it has: valgrind has only 53. */
+bool long_doubles_are_whole(void);
 
 /* For the runner. */
 void support_begin(void);
