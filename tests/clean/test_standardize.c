@@ -134,6 +134,9 @@ START_TEST(typos_are_forgiven_where_asked_and_where_one_country_alone_is_near)
                      mlci_country_find(mlci_slice_of("US"), 0));
     ck_assert_int_eq(mlci_country_find(mlci_slice_of("Nigera"), 2), -1); /* Niger or Nigeria */
     ck_assert_int_eq(mlci_country_find(mlci_slice_of("Irap"), 2), -1);
+    ck_assert_int_eq(mlci_country_find(mlci_slice_of("Austrlia"), 2), -1); /* Austria as well */
+    ck_assert_int_eq(mlci_country_find(mlci_slice_of("Uzbekistn"), 1),
+                     mlci_country_find(mlci_slice_of("UZ"), 0));
 }
 END_TEST
 
