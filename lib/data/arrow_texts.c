@@ -1,18 +1,12 @@
 /*
  * arrow_texts.c - columns of text out of an array's chunks: codes, numbered as rows come
  *
- * Texts of a piece of rows are found first and then looked up side by side. A chunk's bytes are
- * checked to be UTF-8 as a whole, and each text to begin where a character does; only when that
- * fails is each text looked at, to tell the row.
+ * Texts of a piece of rows are found first and then looked up side by side. Those that the
+ * dictionary did not have are checked to be UTF-8: what it has was checked before.
  */
 #include "data/arrow.h"
 
 enum { PIECE = 1024 };
-
-static bool begins_inside(mlci_slice text)
-{
-    return text.size > 0 && ((unsigned char)text.data[0] & 0xC0) == 0x80;
-}
 
 static mlc_status not_utf8(size_t row, mlc_error *err)
 {
@@ -37,7 +31,6 @@ struct source {
     const char *offsets, *bytes; /* or views; bytes of texts */
     const struct ArrowArray *array;
     const uint8_t *valid;
-    bool whole; /* all bytes from the first text to the last are UTF-8 */
 };
 
 static int64_t offset_at(const struct source *s, size_t cell)
@@ -70,7 +63,6 @@ static mlc_status source_of(const mlci_arrow_chunk *chunk, mlci_arrow_layout lay
     if (begin < 0 || end < begin || (end > begin && a->buffers[2] == NULL))
         return mlci_fail(err, MLC_ERROR_FORMAT, "texts from byte %lld to %lld",
                          (long long)begin, (long long)end);
-    out->whole = mlci_utf8_valid(out->bytes + begin, (size_t)(end - begin));
     return MLC_OK;
 }
 
@@ -99,25 +91,6 @@ static bool view_text(const struct source *s, size_t cell, mlci_slice *out)
         return false;
     out->data = (const char *)a->buffers[2 + buffer] + at;
     return true;
-}
-
-/* The text of a cell that is there; `row` is told of one that is broken. */
-static inline mlc_status text_at(const struct source *s, size_t cell, size_t row,
-                                 mlci_slice *out, mlc_error *err)
-{
-    bool whole = s->whole;
-
-    if (s->layout == MLCI_ARROW_TEXT_VIEW) {
-        if (!view_text(s, cell, out))
-            return broken("view", row, err);
-    } else {
-        int64_t begin = offset_at(s, cell), end = offset_at(s, cell + 1);
-        if (begin < 0 || end < begin)
-            return broken("offset", row, err);
-        *out = (mlci_slice){s->bytes + begin, (size_t)(end - begin)};
-        whole = whole && !begins_inside(*out);
-    }
-    return whole || mlci_utf8_valid(out->data, out->size) ? MLC_OK : not_utf8(row, err);
 }
 
 /* --------------------------------------------------------------------------- columns */
@@ -158,6 +131,52 @@ static mlc_status check_rising(const struct source *s, const mlci_arrow_chunk *c
     return MLC_OK;
 }
 
+#define CUT(name, offset)                                                                      \
+    static void name(const struct source *s, size_t cell, size_t n, mlci_slice *out)           \
+    {                                                                                          \
+        offset begin, end;                                                                     \
+        memcpy(&begin, s->offsets + cell * sizeof begin, sizeof begin);                        \
+        for (size_t k = 0; k < n; k++, begin = end) {                                          \
+            memcpy(&end, s->offsets + (cell + k + 1) * sizeof end, sizeof end);                \
+            out[k] = (mlci_slice){s->bytes + begin, (size_t)(end - begin)};                    \
+        }                                                                                      \
+    }
+CUT(cut_texts, int32_t)
+CUT(cut_large_texts, int64_t)
+
+/* Texts of n cells, data NULL where missing; `row` is what the first is called. */
+static mlc_status find_texts(const struct source *s, size_t cell, size_t n, size_t row,
+                             mlci_slice *out, mlc_error *err)
+{
+    if (s->layout == MLCI_ARROW_TEXT)
+        cut_texts(s, cell, n, out);
+    else if (s->layout == MLCI_ARROW_LARGE_TEXT)
+        cut_large_texts(s, cell, n, out);
+    for (size_t k = 0; k < n && (s->valid != NULL || s->layout == MLCI_ARROW_TEXT_VIEW); k++) {
+        if (!mlci_arrow_is_valid(s->valid, cell + k))
+            out[k] = (mlci_slice){NULL, 0};
+        else if (s->layout == MLCI_ARROW_TEXT_VIEW && !view_text(s, cell + k, &out[k]))
+            return broken("view", row + k, err);
+    }
+    return MLC_OK;
+}
+
+/* The codes of n texts; the k-th is told as row order[k], or as row + k. */
+static mlc_status look_up(mlci_dictionary *dictionary, const mlci_slice *texts, size_t n,
+                          const size_t *order, size_t row, uint32_t *codes, mlc_error *err)
+{
+    uint32_t before = mlci_dictionary_count(dictionary), odd;
+    mlc_status status = mlci_dictionary_codes(dictionary, texts, n, codes, err);
+
+    if (status != MLC_OK)
+        return status;
+    odd = mlci_dictionary_not_utf8(dictionary, before);
+    for (size_t k = 0; k < n && odd != MLCI_MISSING_CODE; k++)
+        if (codes[k] == odd)
+            return not_utf8(order != NULL ? order[k] : row + k, err);
+    return MLC_OK;
+}
+
 mlc_status mlci_arrow_texts(mlc_context *ctx, const mlci_arrow_form *form, const char *name,
                             const mlci_arrow_chunk *chunks, size_t n, size_t rows,
                             mlci_column *out, mlc_error *err)
@@ -174,14 +193,9 @@ mlc_status mlci_arrow_texts(mlc_context *ctx, const mlci_arrow_form *form, const
         MLCI_TRY(check_rising(&s, &chunks[c], at, err));
         for (size_t from = 0; from < chunks[c].rows; from += PIECE) {
             size_t piece = chunks[c].rows - from < PIECE ? chunks[c].rows - from : PIECE;
-            for (size_t k = 0; k < piece; k++) {
-                size_t cell = chunks[c].first + from + k;
-                texts[k] = (mlci_slice){NULL, 0};
-                if (mlci_arrow_is_valid(s.valid, cell))
-                    MLCI_TRY(text_at(&s, cell, at + from + k, &texts[k], err));
-            }
-            MLCI_TRY(
-                mlci_dictionary_codes(out->dictionary, texts, piece, codes + at + from, err));
+            MLCI_TRY(find_texts(&s, chunks[c].first + from, piece, at + from, texts, err));
+            MLCI_TRY(look_up(out->dictionary, texts, piece, NULL, at + from, codes + at + from,
+                             err));
             MLCI_TRY(mlci_cancelled(ctx, err));
         }
     }
@@ -257,16 +271,14 @@ static mlc_status used_number(struct used *u, const mlci_arrow_chunk *texts,
 
     MLCI_TRY(source_of(texts, layout, &s, err));
     MLCI_TRY(check_rising(&s, texts, 0, err));
-    for (size_t k = 0; k < u->found; k++) {
-        size_t cell = texts->first + u->order[k];
-        u->text[k] = (mlci_slice){NULL, 0};
-        if (mlci_arrow_is_valid(s.valid, cell))
-            MLCI_TRY(text_at(&s, cell, u->order[k], &u->text[k], err));
-    }
-    MLCI_TRY(mlci_dictionary_codes(dictionary, u->text, u->found, u->number, err));
+    for (size_t k = 0; k < u->found; k++)
+        MLCI_TRY(find_texts(&s, texts->first + u->order[k], 1, u->order[k], &u->text[k], err));
+    MLCI_TRY(look_up(dictionary, u->text, u->found, u->order, 0, u->number, err));
     for (size_t k = 0; k < u->found; k++)
         u->code[u->order[k]] = u->number[k];
 done:
+    if (status != MLC_OK)
+        mlci_blame(err, "its dictionary");
     return status;
 }
 

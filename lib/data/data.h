@@ -47,6 +47,8 @@ mlc_status mlci_dictionary_code(mlci_dictionary *dictionary, mlci_slice text, ui
  *  MLCI_MISSING_CODE. On failure some may have been added. */
 mlc_status mlci_dictionary_codes(mlci_dictionary *dictionary, const mlci_slice *texts, size_t n,
                                  uint32_t *codes, mlc_error *err);
+/** The first of the texts from code `from` on that is no UTF-8; MLCI_MISSING_CODE: none. */
+uint32_t mlci_dictionary_not_utf8(const mlci_dictionary *dictionary, uint32_t from);
 /** MLCI_MISSING_CODE when the text is not there. No lock, no allocation. */
 uint32_t mlci_dictionary_find(const mlci_dictionary *dictionary, mlci_slice text);
 uint32_t mlci_dictionary_count(const mlci_dictionary *dictionary);

@@ -9,7 +9,8 @@
  *
  * A dictionary of many texts lies far from the processor. Who has many to look up does so by
  * mlci_dictionary_codes(), which goes a run of them side by side, so that what one waits for
- * comes while others are looked at.
+ * comes while others are looked at. One of few texts is near, and asking ahead costs more than
+ * it saves.
  */
 #include "data/data.h"
 
@@ -26,7 +27,13 @@ struct mlci_dictionary {
     size_t n_slots;  /* a power of two */
 };
 
-enum { FIRST_ROOM = 16, FIRST_SLOTS = 32, FIRST_BYTES = 256, SIDE_BY_SIDE = 64 };
+enum {
+    FIRST_ROOM = 16,
+    FIRST_SLOTS = 32,
+    FIRST_BYTES = 256,
+    SIDE_BY_SIDE = 64,
+    NEAR_SLOTS = 32768 /* 256 KiB */
+};
 
 mlc_status mlci_dictionary_new(mlc_context *ctx, mlci_dictionary **out, mlc_error *err)
 {
@@ -103,6 +110,19 @@ static inline bool same_bytes(const char *a, const char *b, size_t size)
            (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
 }
 
+static inline bool has_text(const mlci_dictionary *d, uint32_t code, mlci_slice text)
+{
+    uint64_t begin = d->offsets[code];
+
+    return d->offsets[code + 1] - begin == text.size &&
+           same_bytes(d->bytes + begin, text.data, text.size);
+}
+
+static inline uint64_t text_hash(mlci_slice text)
+{
+    return mlci_hash(text.data, text.size, 0);
+}
+
 static inline size_t slot_first(const mlci_dictionary *d, uint64_t hash)
 {
     return (size_t)(hash >> 32) & (d->n_slots - 1);
@@ -120,8 +140,7 @@ static inline size_t dictionary_slot(const mlci_dictionary *d, mlci_slice text, 
             return at;
         if (slot >> 32 != hash >> 32)
             continue;
-        if (d->offsets[code + 1] - d->offsets[code] == text.size &&
-            same_bytes(d->bytes + d->offsets[code], text.data, text.size))
+        if (has_text(d, code, text))
             return at;
     }
 }
@@ -210,7 +229,7 @@ static mlc_status too_many(mlc_error *err)
 mlc_status mlci_dictionary_code(mlci_dictionary *d, mlci_slice text, uint32_t *code,
                                 mlc_error *err)
 {
-    uint64_t hash = mlci_hash(text.data, text.size, 0);
+    uint64_t hash = text_hash(text);
     size_t at = dictionary_slot(d, text, hash);
     mlc_status status;
 
@@ -228,36 +247,54 @@ mlc_status mlci_dictionary_code(mlci_dictionary *d, mlci_slice text, uint32_t *c
     return MLC_OK;
 }
 
-/* A run of texts: their slots are asked for, then where the slots point to, then looked at. */
-static void codes_run(mlci_dictionary *d, const mlci_slice *texts, size_t n, uint32_t *codes)
+/* A text that its first slot does not have: further on, or new; there is room. */
+static __attribute__((noinline)) uint32_t code_further(mlci_dictionary *d, mlci_slice text,
+                                                       uint64_t hash)
+{
+    size_t at = dictionary_slot(d, text, hash);
+
+    return d->slots[at] != FREE_SLOT ? (uint32_t)d->slots[at]
+                                     : dictionary_add(d, text, hash, at);
+}
+
+static inline uint32_t code_of(mlci_dictionary *d, mlci_slice text, uint64_t hash)
+{
+    uint64_t slot = d->slots[slot_first(d, hash)];
+
+    if (MLCI_LIKELY(slot >> 32 == hash >> 32 && slot != FREE_SLOT &&
+                    has_text(d, (uint32_t)slot, text)))
+        return (uint32_t)slot;
+    return code_further(d, text, hash);
+}
+
+/* A run of texts in a dictionary that is near: nothing is waited for. */
+static void codes_near(mlci_dictionary *d, const mlci_slice *texts, size_t n, uint32_t *codes)
+{
+    for (size_t k = 0; k < n; k++)
+        codes[k] = texts[k].data == NULL ? MLCI_MISSING_CODE
+                                         : code_of(d, texts[k], text_hash(texts[k]));
+}
+
+/* In one that is far: slots are asked for, then where they point to, then looked at. */
+static void codes_far(mlci_dictionary *d, const mlci_slice *texts, size_t n, uint32_t *codes)
 {
     uint64_t hashes[SIDE_BY_SIDE];
 
     for (size_t k = 0; k < n; k++) {
-        if (texts[k].data == NULL)
-            continue;
-        hashes[k] = mlci_hash(texts[k].data, texts[k].size, 0);
+        hashes[k] = text_hash(texts[k]);
         __builtin_prefetch(&d->slots[slot_first(d, hashes[k])]);
     }
     for (size_t k = 0; k < n; k++) {
-        if (texts[k].data == NULL)
-            continue;
         uint64_t slot = d->slots[slot_first(d, hashes[k])];
         codes[k] = slot >> 32 == hashes[k] >> 32 ? (uint32_t)slot : MLCI_MISSING_CODE;
         if (codes[k] != MLCI_MISSING_CODE)
             __builtin_prefetch(&d->offsets[codes[k]]);
     }
     for (size_t k = 0; k < n; k++)
-        if (texts[k].data != NULL && codes[k] != MLCI_MISSING_CODE)
+        if (codes[k] != MLCI_MISSING_CODE)
             __builtin_prefetch(d->bytes + d->offsets[codes[k]]);
-    for (size_t k = 0; k < n; k++) {
-        codes[k] = MLCI_MISSING_CODE;
-        if (texts[k].data == NULL)
-            continue;
-        size_t at = dictionary_slot(d, texts[k], hashes[k]);
-        codes[k] = d->slots[at] != FREE_SLOT ? (uint32_t)d->slots[at]
-                                             : dictionary_add(d, texts[k], hashes[k], at);
-    }
+    for (size_t k = 0; k < n; k++)
+        codes[k] = texts[k].data == NULL ? MLCI_MISSING_CODE : code_of(d, texts[k], hashes[k]);
 }
 
 mlc_status mlci_dictionary_codes(mlci_dictionary *d, const mlci_slice *texts, size_t n,
@@ -274,14 +311,40 @@ mlc_status mlci_dictionary_codes(mlci_dictionary *d, const mlci_slice *texts, si
         status = dictionary_reserve(d, run, size, err);
         if (status != MLC_OK)
             return status;
-        codes_run(d, texts + k, run, codes + k);
+        if (d->n_slots <= NEAR_SLOTS)
+            codes_near(d, texts + k, run, codes + k);
+        else
+            codes_far(d, texts + k, run, codes + k);
     }
     return MLC_OK;
 }
 
+/* Texts that are UTF-8 one after another are so each, if none begins inside of a character. */
+static bool all_utf8(const mlci_dictionary *d, size_t from)
+{
+    size_t begin = (size_t)d->offsets[from], end = (size_t)d->offsets[d->count];
+
+    for (size_t c = from; c < d->count; c++)
+        if (d->offsets[c] < end && ((unsigned char)d->bytes[d->offsets[c]] & 0xC0) == 0x80)
+            return false;
+    return mlci_utf8_valid(d->bytes + begin, end - begin);
+}
+
+uint32_t mlci_dictionary_not_utf8(const mlci_dictionary *d, uint32_t from)
+{
+    if (all_utf8(d, from))
+        return MLCI_MISSING_CODE;
+    for (uint32_t c = from; c < d->count; c++) {
+        mlci_slice text = mlci_dictionary_text(d, c);
+        if (!mlci_utf8_valid(text.data, text.size))
+            return c;
+    }
+    return MLCI_MISSING_CODE;
+}
+
 uint32_t mlci_dictionary_find(const mlci_dictionary *d, mlci_slice text)
 {
-    return (uint32_t)d->slots[dictionary_slot(d, text, mlci_hash(text.data, text.size, 0))];
+    return (uint32_t)d->slots[dictionary_slot(d, text, text_hash(text))];
 }
 
 uint32_t mlci_dictionary_count(const mlci_dictionary *d)
