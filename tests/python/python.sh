@@ -5,7 +5,7 @@
 set -u
 venv=$OUT/python/venv
 stamp=$venv/installed
-wanted="numpy pandas polars pyarrow scikit-learn scipy hypothesis pytest mypy ruff pandas-stubs
+wanted="numpy pandas polars pyarrow scikit-learn lightgbm scipy hypothesis pytest mypy ruff pandas-stubs
     nbclient nbformat ipykernel"
 if [ ! -f "$stamp" ]; then
     "$PYTHON" -m venv "$venv" || exit 1
