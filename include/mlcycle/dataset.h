@@ -110,10 +110,9 @@ typedef struct mlc_column {
     size_t size; /**< of this struct */
     const char *name;
     int32_t storage;
-    int32_t type; /**< 0: what the storage suggests */
-    const void
-        *values;    /**< cell k at (const char *)values + k * stride; MLC_UTF8: uint32 codes */
-    int64_t stride; /**< bytes; 0: the storage's own size */
+    int32_t type;           /**< 0: what the storage suggests */
+    const void *values;     /**< cell k at (const char *)values + k * stride; MLC_UTF8: codes */
+    int64_t stride;         /**< bytes, perhaps below 0; 0: a cell's own size */
     const uint64_t *valid;  /**< bit k % 64 of word k / 64 set: present; NULL: all are */
     int64_t texts;          /**< MLC_UTF8: how many different texts there are */
     const char *text_bytes; /**< text c is bytes [text_offsets[c], text_offsets[c + 1]) */
@@ -121,6 +120,11 @@ typedef struct mlc_column {
     const uint32_t
         *rows; /**< out only: row r of the dataset is cell rows[r]; NULL: first_row + r */
     int64_t first_row;
+    const uint8_t
+        *present; /**< in only: byte k is 0 where cell k is missing; NULL: none told */
+    const uint8_t *missing; /**< in only: byte k is 0 where cell k is there; NULL: none told */
+    int32_t codes; /**< in only; MLC_UTF8: values are MLC_INT8 .. MLC_INT64, below 0 missing */
+    int32_t reserved; /**< 0 */
 } mlc_column;
 
 /* ------------------------------------------------------------------- asking */
@@ -459,9 +463,14 @@ MLC_API mlc_status mlc_dataset_borrow(mlc_context *ctx, const void *structs, int
  *         when a code has no text, with its row; MLC_ERROR_FORMAT when a text is no UTF-8;
  *         MLC_ERROR_NO_MEMORY
  *
- * Memory:  values and validity bits are not copied, as by mlc_dataset_borrow(). Codes and texts
- *          are copied: a code is UINT32_MAX where missing, else below `texts`, and
- *          `text_offsets` has texts + 1 entries that never fall.
+ * A cell is missing where `valid`, `present` or `missing` (as numpy's masks) says so, and where
+ * it is a NaN. A stride may be negative: `values` is cell 0, wherever it lies. Codes of texts
+ * are uint32, UINT32_MAX where missing, or of the signed storage that `codes` names, such as
+ * pandas' categories; else they are below `texts`, and `text_offsets` has texts + 1 entries
+ * that never fall.
+ *
+ * Memory:  values and validity bits are not copied, as by mlc_dataset_borrow(). Bytes that tell
+ *          what is missing, codes and texts are copied.
  * Threads: shared context.
  * Since:   0.1
  */

@@ -80,7 +80,7 @@ mlc_status mlc_dataset_column(const mlc_dataset *dataset, int64_t column, mlc_co
     if (out == NULL)
         return mlci_null_argument(err, "out");
     size = out->size;
-    if (size < sizeof seen)
+    if (size < MLCI_COLUMN_FIRST_SIZE)
         return mlci_fail(err, MLC_ERROR_ARGUMENT,
                          "mlc_column.size is %zu; set it to sizeof(mlc_column), %zu", size,
                          sizeof seen);
@@ -104,7 +104,7 @@ mlc_status mlc_dataset_column(const mlc_dataset *dataset, int64_t column, mlc_co
         seen.text_offsets = mlci_dictionary_offsets(c->dictionary);
     }
     memset(out, 0, size); /* fields of a later version are told as not known */
-    memcpy(out, &seen, sizeof seen);
+    memcpy(out, &seen, size < sizeof seen ? size : sizeof seen);
     return MLC_OK;
 }
 

@@ -15,6 +15,9 @@
 /* Most rows below a choice of single rows: positions are 32 bits, and one of them is none. */
 #define MLCI_MOST_INDEXED ((size_t)UINT32_MAX - 1)
 
+/** Of mlc_column as it first was: a host that knows no more is understood. */
+#define MLCI_COLUMN_FIRST_SIZE offsetof(mlc_column, present)
+
 /* ------------------------------------------------ lists of columns (column_list.c) */
 
 typedef struct mlci_held_column {

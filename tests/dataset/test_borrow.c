@@ -2,6 +2,7 @@
  * test_borrow.c - datasets over a host's memory: numbers in place, gaps, texts, refusals
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "support/datasets.h"
 
@@ -241,6 +242,147 @@ START_TEST(borrowed_columns_may_lie_backwards)
 }
 END_TEST
 
+START_TEST(bytes_and_bits_of_any_sign_tell_what_is_missing)
+{
+    enum { ROWS = 200 };
+    static double x[ROWS];
+    static uint8_t present[ROWS], missing[ROWS];
+    uint64_t valid[4] = {0};
+    mlc_dataset *d = NULL, *copy = NULL;
+
+    for (size_t r = 0; r < ROWS; r++) {
+        x[r] = r % 7 == 0 ? NAN : (double)r;
+        present[r] = r % 3 == 0 ? 0 : (uint8_t)r | 1;
+        missing[r] = r % 5 == 0 ? 1 + (uint8_t)(r % 3) : 0;
+        if (r % 2 == 0)
+            valid[r / 64] |= UINT64_C(1) << r % 64;
+    }
+    for (unsigned told = 0; told < 8; told++) {
+        mlc_column column = {.size = sizeof column,
+                             .name = "x",
+                             .storage = MLC_FLOAT64,
+                             .values = x + ROWS - 1,
+                             .stride = -8,
+                             .valid = told & 1 ? valid : NULL,
+                             .present = told & 2 ? present : NULL,
+                             .missing = told & 4 ? missing : NULL};
+        mlc_column seen = {.size = sizeof seen};
+        ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, ROWS, &d, &err), MLC_OK);
+        for (size_t r = 0; r < ROWS; r++) {
+            size_t cell = ROWS - 1 - r;
+            bool gone = cell % 7 == 0 || (told & 1 && r % 2 != 0) || (told & 2 && r % 3 == 0) ||
+                        (told & 4 && r % 5 == 0);
+            ck_assert_msg(missing_at(d, r, "x") == gone, "told %u, row %zu", told, r);
+            if (!gone)
+                ck_assert_double_eq(number_at(d, r, "x"), (double)cell);
+        }
+        ck_assert_int_eq(mlc_dataset_column(d, 0, &seen, &err), MLC_OK);
+        ck_assert_ptr_eq(seen.values, x + ROWS - 1); /* where it lies */
+        ck_assert(told == 1 ? seen.valid == valid : told == 0 ? seen.valid == NULL : true);
+        ck_assert(seen.present == NULL && seen.missing == NULL && seen.codes == 0);
+        ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &seen, 1, ROWS, &copy, &err), MLC_OK);
+        mlc_dataset_destroy(copy); /* what was told may be handed in */
+        mlc_dataset_destroy(d);
+    }
+    memset(missing, 0, sizeof missing);
+    mlc_column whole = {.size = sizeof whole,
+                        .name = "x",
+                        .storage = MLC_INT64,
+                        .values = x,
+                        .missing = missing};
+    mlc_column seen = {.size = sizeof seen};
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &whole, 1, ROWS, &d, &err), MLC_OK);
+    ck_assert_int_eq(mlc_dataset_column(d, 0, &seen, &err), MLC_OK);
+    ck_assert_ptr_null(seen.valid); /* bytes that tell nothing leave no bits */
+    mlc_dataset_destroy(d);
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &whole, 1, 0, &d, &err), MLC_OK);
+    mlc_dataset_destroy(d);
+}
+END_TEST
+
+START_TEST(codes_may_be_signed_and_of_any_width)
+{
+    static const int8_t one[] = {1, -1, 0, 1, 0};
+    static const int16_t two[] = {1, -1, 0, 1, 0};
+    static const int32_t four[] = {1, INT32_MIN, 0, 1, 0};
+    static const int64_t eight[] = {1, INT64_MIN, 0, 1, 0}, far[] = {0, INT64_C(1) << 32};
+    static const void *const values[] = {one, two, four, eight};
+    static const uint64_t offsets[] = {0, 1, 3};
+    static const uint8_t missing[] = {0, 0, 0, 0, 1};
+    mlc_column column = {.size = sizeof column,
+                         .name = "t",
+                         .storage = MLC_UTF8,
+                         .type = MLC_CATEGORY,
+                         .missing = missing,
+                         .texts = 2,
+                         .text_bytes = "abb",
+                         .text_offsets = offsets};
+    mlc_dataset *d = NULL;
+
+    for (int32_t k = 0; k < 4; k++) {
+        column.codes = MLC_INT8 + k;
+        for (int backwards = 0; backwards < 2; backwards++) {
+            int64_t size = INT64_C(1) << k;
+            column.values = (const char *)values[k] + (backwards ? 4 * size : 0);
+            column.stride = backwards ? -size : 0;
+            ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 5, &d, &err), MLC_OK);
+            ck_assert_str_eq(text_at(d, 0, "t"), backwards ? "a" : "bb");
+            ck_assert(missing_at(d, backwards ? 3 : 1, "t") && missing_at(d, 4, "t"));
+            ck_assert_str_eq(text_at(d, 2, "t"), "a");
+            mlc_dataset_destroy(d);
+        }
+    }
+    column.values = far; /* beyond uint32: not taken for code 0 */
+    column.stride = 0;
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 2, &d, &err), MLC_ERROR_DATA);
+    ck_assert_str_eq(err.message, "column 0 ('t'): row 1 has text 4294967296 of 2");
+    column.codes = MLC_UINT8;
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 2, &d, &err),
+                     MLC_ERROR_ARGUMENT);
+    column.codes = -1;
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 2, &d, &err),
+                     MLC_ERROR_ARGUMENT);
+    column = (mlc_column){.size = sizeof column,
+                          .name = "n",
+                          .storage = MLC_INT64,
+                          .values = far,
+                          .codes = MLC_INT8};
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 2, &d, &err),
+                     MLC_ERROR_ARGUMENT);
+    column.codes = 0;
+    column.reserved = 1;
+    ck_assert_int_eq(mlc_dataset_borrow_columns(ctx, &column, 1, 2, &d, &err),
+                     MLC_ERROR_ARGUMENT);
+}
+END_TEST
+
+/* As it was before `present`: hosts built then are understood. */
+START_TEST(columns_of_an_earlier_size_are_understood)
+{
+    enum { BEFORE = offsetof(mlc_column, present) };
+    static const int32_t cells[] = {1, 2};
+    mlc_column now = {.size = BEFORE, .name = "a", .storage = MLC_INT32, .values = cells};
+    char *two = malloc(2 * BEFORE); /* not a byte more, so that ASan sees what is read */
+    mlc_dataset *d = NULL;
+
+    memcpy(two, &now, BEFORE);
+    now.name = "b";
+    memcpy(two + BEFORE, &now, BEFORE);
+    ck_assert_int_eq(
+        mlc_dataset_borrow_columns(ctx, (const mlc_column *)(void *)two, 2, 2, &d, &err),
+        MLC_OK);
+    ck_assert_double_eq(number_at(d, 1, "b"), 2);
+    ck_assert_int_eq(mlc_dataset_column(d, 1, (mlc_column *)(void *)two, &err), MLC_OK);
+    memcpy(&now, two, BEFORE);
+    ck_assert_str_eq(now.name, "b");
+    ck_assert_ptr_eq(now.values, cells);
+    now.size = BEFORE - 1;
+    ck_assert_int_eq(mlc_dataset_column(d, 1, &now, &err), MLC_ERROR_ARGUMENT);
+    mlc_dataset_destroy(d);
+    free(two);
+}
+END_TEST
+
 static int released;
 static void *released_holder;
 
@@ -305,7 +447,11 @@ START_TEST(adopted_columns_stay_the_hosts_when_it_fails)
     static const double x[] = {1, 2};
     mlc_column columns[] = {
         {.size = sizeof *columns, .name = "x", .storage = MLC_FLOAT64, .values = x},
-        {.size = sizeof *columns, .name = "x", .storage = MLC_FLOAT64, .values = x}};
+        {.size = sizeof *columns,
+         .name = "x",
+         .storage = MLC_FLOAT64,
+         .values = x,
+         .missing = (const uint8_t *)"\1"}};
     mlc_dataset *d = NULL;
     uint64_t nth = 0, requests;
 
@@ -356,6 +502,9 @@ Suite *suite_borrow(void)
     tcase_add_test(t, borrowed_columns_number_texts_anew);
     tcase_add_test(t, borrowed_columns_are_checked);
     tcase_add_test(t, borrowed_columns_may_lie_backwards);
+    tcase_add_test(t, bytes_and_bits_of_any_sign_tell_what_is_missing);
+    tcase_add_test(t, codes_may_be_signed_and_of_any_width);
+    tcase_add_test(t, columns_of_an_earlier_size_are_understood);
     tcase_add_test(t, adopted_columns_are_let_go_with_the_last_that_lies_in_them);
     tcase_add_test(t, adopted_columns_stay_the_hosts_when_it_fails);
     suite_add_tcase(s, t);
