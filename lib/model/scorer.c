@@ -123,7 +123,7 @@ static void flag_inputs(mlci_scorer *scorer, size_t rows)
         for (size_t row = 0; row < rows; row++) {
             double x = cells->numbers[row];
             flags[row] |= (x != x ? MLC_FLAG_MISSING : 0) |
-                          ((x < low) | (x > high) ? MLC_FLAG_OUT_OF_RANGE : 0);
+                          (((x < low) | (x > high)) ? MLC_FLAG_OUT_OF_RANGE : 0);
         }
     }
 }
