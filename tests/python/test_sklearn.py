@@ -141,6 +141,15 @@ def test_frames_of_text_are_learnt_natively():
     assert scores.min() > 0.9
 
 
+def test_steps_take_categories_of_numbers_by_their_texts():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"k": pandas.Categorical([1, 2, None, 2] * 30)})
+    for cls in (ms.ImputeTransformer, ms.MissingTransformer, ms.StandardizeTransformer,
+                ms.OnehotTransformer, ms.OrdinalTransformer):  # fmt: skip
+        assert cls().fit(frame).transform(frame).shape[0] == 120
+    assert list(ms.ImputeTransformer().fit_transform(frame)[:4, 0]) == ["1", "2", "2", "2"]
+
+
 def test_pipelines_searches_and_calibration():
     pandas = pytest.importorskip("pandas")
     X, y = load_wine(return_X_y=True, as_frame=True)
