@@ -50,7 +50,8 @@ MLC_API mlc_status mlc_transformer_add(mlc_transformer *transformer, const char 
                                        const char *const *params, mlc_error *err);
 
 /**
- * Learn every step from a dataset, each from what those before it made of it.
+ * Learn every step from a dataset, each from what those before it made of it. A category that
+ * lies as numbers is text to a step: 3 is `3`.
  *
  * @param transformer  not fitted yet; it stays so when this fails
  * @param dataset  what to learn from; left alone

@@ -156,6 +156,11 @@ mlc_status mlci_journal_table(mlci_journal *journal, const mlci_steps *steps,
 mlc_status mlci_steps_run(mlci_steps *steps, const mlc_dataset *dataset, mlc_dataset **out,
                           mlci_steps_report *report, mlci_journal *journal, mlc_error *err);
 
+/** How a category that lies as a number is spelt (spell.c); data NULL: it is missing. */
+mlci_slice mlci_category_text(double value, char room[32]);
+/** The dataset with such columns as texts, each where it stood: as steps see them. */
+mlc_status mlci_spelt(const mlc_dataset *dataset, mlc_dataset **out, mlc_error *err);
+
 /**
  * Apply fitted steps. Columns of the fit are found by name (MLC_ERROR_SCHEMA when one is absent
  * or of another type; category and text are one, a flag is a number too). Row ids are kept.

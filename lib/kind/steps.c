@@ -283,16 +283,19 @@ static mlc_status step_keep(struct step *step, size_t position, const mlc_datase
     mlc_context *ctx = mlci_dataset_context(dataset);
     size_t rows = (size_t)mlc_dataset_rows(dataset);
     uint8_t *keep = NULL;
+    mlc_dataset *spelt = NULL;
 
     MLCI_ALLOC(keep, rows);
     memset(keep, 1, rows);
-    MLCI_TRY(step->kind->keep(step->state, ctx, dataset, keep, err));
+    MLCI_TRY(mlci_spelt(dataset, &spelt, err));
+    MLCI_TRY(step->kind->keep(step->state, ctx, spelt, keep, err));
     if (tell->journal != NULL)
         MLCI_TRY(mlci_journal_drop(tell->journal, position, keep, rows, err));
     MLCI_TRY(mlci_dataset_filter(dataset, keep, out, err));
     if (tell->report != NULL)
         tell->report->dropped[position] = rows - (size_t)mlc_dataset_rows(*out);
 done:
+    mlc_dataset_destroy(spelt);
     MLCI_FREE(keep, rows);
     return status;
 }
@@ -306,15 +309,16 @@ static mlc_status step_fit(mlci_steps *steps, size_t position, const struct tell
     struct step *step = &steps->steps[position];
     const mlc_value *values = step->settings->values;
     mlc_schema_column *in = NULL;
-    mlc_dataset *kept = NULL;
+    mlc_dataset *kept = NULL, *spelt = NULL;
     size_t n_in = 0;
 
+    MLCI_TRY(mlci_spelt(*dataset, &spelt, err));
     MLCI_TRY(schema_of(*dataset, &in, &n_in, err));
     MLCI_TRY(mlci_layout_new(ctx, in, n_in, &step->layout, err));
     if (steps->spared != NULL)
         step->layout->spared = mlci_layout_find(step->layout, mlci_slice_of(steps->spared));
-    MLCI_TRY(step->kind->fit(step->kind->self, ctx, values, *dataset, step->layout,
-                             &step->state, err));
+    MLCI_TRY(
+        step->kind->fit(step->kind->self, ctx, values, spelt, step->layout, &step->state, err));
     MLCI_TRY(mlci_layout_seal(step->layout, step->kind, values, err));
     MLCI_TRY(layout_possible(step, err));
     if (step->kind->scope == MLC_SCOPE_FIT) {
@@ -323,6 +327,7 @@ static mlc_status step_fit(mlci_steps *steps, size_t position, const struct tell
         *dataset = kept;
     }
 done:
+    mlc_dataset_destroy(spelt);
     mlci_schema_free(ctx, in, n_in);
     if (status != MLC_OK)
         mlci_step_blame(step, position, status, err);
@@ -334,13 +339,20 @@ static mlc_status step_through(const mlci_steps *steps, size_t position,
                                const struct telling *tell, mlc_dataset **dataset,
                                mlc_error *err)
 {
-    mlc_dataset *next = NULL;
+    mlc_dataset *next = NULL, *before = NULL, *after = NULL;
     mlc_status status =
         mlci_step_apply_all(steps, position, *dataset, &next, tell->report, err);
 
-    if (status == MLC_OK && tell->journal != NULL)
-        status = mlci_journal_changes(tell->journal, position, steps->steps[position].layout,
-                                      *dataset, next, err);
+    if (status == MLC_OK && tell->journal != NULL) {
+        status = mlci_spelt(*dataset, &before, err);
+        if (status == MLC_OK)
+            status = mlci_spelt(next, &after, err);
+        if (status == MLC_OK)
+            status = mlci_journal_changes(tell->journal, position,
+                                          steps->steps[position].layout, before, after, err);
+        mlc_dataset_destroy(after);
+        mlc_dataset_destroy(before);
+    }
     if (status != MLC_OK) {
         mlc_dataset_destroy(next);
         return status;

@@ -128,6 +128,7 @@ static mlc_status flow_step(struct flow *flow, const struct step *step, size_t p
     size_t n = layout->n_computed;
     uint8_t *needed = NULL, *wanted = NULL, *same = NULL;
     mlci_column *made = NULL; /* n as computed, and n more to line them up */
+    mlc_dataset *spelt = NULL;
 
     MLCI_ALLOC_ZEROED(needed, layout->n_in);
     MLCI_ALLOC_ZEROED(wanted, n);
@@ -140,11 +141,13 @@ static mlc_status flow_step(struct flow *flow, const struct step *step, size_t p
         goto done;
     }
     if (n > 0) {
-        struct step_job job = {step, position, flow->dataset, flow->place, wanted, report};
+        MLCI_TRY(mlci_spelt(flow->dataset, &spelt, err));
+        struct step_job job = {step, position, spelt, flow->place, wanted, report};
         MLCI_TRY(mlci_step_compute(&job, made, same, err));
     }
     MLCI_TRY(flow_rebuild(flow, layout, wanted_out, made, same, err));
 done:
+    mlc_dataset_destroy(spelt);
     for (size_t c = 0; made != NULL && c < 2 * n; c++)
         mlci_column_free(ctx, &made[c]);
     MLCI_FREE(made, 2 * n);

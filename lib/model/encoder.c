@@ -103,13 +103,6 @@ double mlci_encoder_code(const mlci_encoder *encoder, size_t feature, mlci_slice
     return code == MLCI_MISSING_CODE ? -1.0 : (double)code;
 }
 
-mlci_slice mlci_category_text(double value, char room[32])
-{
-    if (isnan(value))
-        return (mlci_slice){NULL, 0};
-    return (mlci_slice){room, mlci_format_double(value, room)};
-}
-
 /* ------------------------------------------------------------------- fitting */
 
 /* The categories of a text column: codes of the dataset's dictionary in order of appearance. */

@@ -14,8 +14,6 @@ double mlci_encoder_code(const mlci_encoder *encoder, size_t feature, mlci_slice
  *  categories that it saw are in range, -1 is not. */
 const double *mlci_encoder_low(const mlci_encoder *encoder);
 const double *mlci_encoder_high(const mlci_encoder *encoder);
-/** How a category that lies as a number is spelt; data NULL: it is missing. */
-mlci_slice mlci_category_text(double value, char room[32]);
 mlc_status mlci_encoder_save(const mlci_encoder *encoder, mlc_writer *writer, mlc_error *err);
 mlc_status mlci_encoder_load(mlc_context *ctx, const mlc_reader *reader, mlci_encoder **out,
                              mlc_error *err);

@@ -605,6 +605,105 @@ START_TEST(kinds_are_found_by_name_or_by_the_nearest)
 }
 END_TEST
 
+/* A column `k` of 1, 2, missing, 3, 2 as numbers that are told to be categories, beside `y`. */
+static mlc_dataset *numbers_as_categories(mlc_context *in)
+{
+    static const int32_t k[] = {1, 2, 0, 3, 2};
+    static const double y[] = {1, 2, 3, 4, 2};
+    static const uint64_t valid[] = {0x1B};
+    mlc_column columns[] = {
+        {.size = sizeof *columns,
+         .name = "k",
+         .storage = MLC_INT32,
+         .type = MLC_CATEGORY,
+         .values = k,
+         .valid = valid},
+        {.size = sizeof *columns, .name = "y", .storage = MLC_FLOAT64, .values = y}};
+    mlc_dataset *d = NULL;
+    if (mlc_dataset_borrow_columns(in, columns, 2, 5, &d, NULL) != MLC_OK)
+        return NULL;
+    return d;
+}
+
+START_TEST(categories_that_lie_as_numbers_are_texts_to_steps)
+{
+    static const char *const touching[] = {
+        "impute columns=k",
+        "missing columns=k values=2",
+        "onehot columns=k keep=yes",
+        "ordinal columns=k",
+        "onehot columns=k\nscale",
+        "deduplicate columns=k,y",
+        "impute columns=k\nderive name=n as='concat(k, ''!'')'"};
+    mlc_dataset *numbers = numbers_as_categories(ctx);
+    mlc_dataset *texts = dataset_of(ctx, "k:text,y\n1,1\n2,2\n,3\n3,4\n2,2\n"), *spelt = NULL;
+
+    ck_assert_int_eq(mlci_spelt(numbers, &spelt, NULL), MLC_OK);
+    ck_assert_str_eq(text_at(spelt, 3, "k"), "3");
+    ck_assert(missing_at(spelt, 2, "k"));
+    ck_assert_double_eq(number_at(spelt, 3, "y"), 4);
+    ck_assert(same_id(spelt, 3, numbers, 3));
+    mlc_dataset_destroy(spelt);
+    mlc_dataset *alone = NULL; /* with no other column */
+    static const char *const only[] = {"k", NULL};
+    ck_assert_int_eq(mlc_dataset_select(numbers, only, &alone, NULL), MLC_OK);
+    ck_assert_int_eq(mlci_spelt(alone, &spelt, NULL), MLC_OK);
+    ck_assert_str_eq(text_at(spelt, 4, "k"), "2");
+    mlc_dataset_destroy(spelt);
+    mlc_dataset_destroy(alone);
+    for (size_t l = 0; l < sizeof touching / sizeof *touching; l++) {
+        mlc_dataset *one = steps_made(ctx, touching[l], numbers);
+        mlc_dataset *other = steps_made(ctx, touching[l], texts);
+        mlc_dataset *a = NULL, *b = NULL; /* where a step left k alone it lies as it did */
+        ck_assert_int_eq(mlci_spelt(one, &a, NULL), MLC_OK);
+        ck_assert_int_eq(mlci_spelt(other, &b, NULL), MLC_OK);
+        ck_assert_int_eq(mlc_dataset_columns(a), mlc_dataset_columns(b));
+        ck_assert_int_eq(mlc_dataset_rows(a), mlc_dataset_rows(b));
+        for (int64_t c = 0; c < mlc_dataset_columns(a); c++) {
+            const char *name = mlc_dataset_column_name(a, c);
+            bool text = mlc_dataset_storage(a, c) == MLC_UTF8;
+            ck_assert_str_eq(name, mlc_dataset_column_name(b, c));
+            for (size_t r = 0; r < (size_t)mlc_dataset_rows(a); r++) {
+                ck_assert_int_eq(missing_at(a, r, name), missing_at(b, r, name));
+                if (text)
+                    ck_assert_str_eq(text_at(a, r, name), text_at(b, r, name));
+                else if (!missing_at(a, r, name))
+                    ck_assert_double_eq(number_at(a, r, name), number_at(b, r, name));
+            }
+        }
+        mlc_dataset_destroy(b);
+        mlc_dataset_destroy(a);
+        mlc_dataset_destroy(other);
+        mlc_dataset_destroy(one);
+    }
+    mlc_dataset_destroy(texts);
+    mlc_dataset_destroy(numbers);
+}
+END_TEST
+
+START_TEST(spelling_survives_any_failed_allocation)
+{
+    for (uint64_t nth = 1;; nth++) {
+        struct faulty_heap heap;
+        faulty_heap_init(&heap, 0);
+        mlc_context *own = context_with(NULL, &heap.allocator);
+        mlc_dataset *d = numbers_as_categories(own), *spelt = NULL;
+        heap.fail_at = heap.requests + nth;
+        mlc_status status = mlci_spelt(d, &spelt, NULL);
+        ck_assert(status == MLC_OK || status == MLC_ERROR_NO_MEMORY);
+        bool over = heap.requests < heap.fail_at;
+        mlc_dataset_destroy(spelt);
+        mlc_dataset_destroy(d);
+        mlc_context_destroy(own);
+        ck_assert_uint_eq(heap.live_bytes, 0);
+        if (over) {
+            ck_assert_uint_gt(nth, 5);
+            break;
+        }
+    }
+}
+END_TEST
+
 Suite *suite_steps(void);
 Suite *suite_steps(void)
 {
@@ -628,6 +727,8 @@ Suite *suite_steps(void)
     tcase_add_test(c,
                    a_prepared_plan_with_fixed_room_says_when_it_is_spent_and_takes_no_memory);
     tcase_add_test(c, kinds_are_found_by_name_or_by_the_nearest);
+    tcase_add_test(c, categories_that_lie_as_numbers_are_texts_to_steps);
+    tcase_add_test(c, spelling_survives_any_failed_allocation);
     suite_add_tcase(s, c);
     return s;
 }

@@ -514,3 +514,15 @@ def test_no_handle_leaks(model, birds):
     for _ in range(3000):
         turn()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 6000
+
+
+def test_categories_that_are_numbers_go_through_steps():
+    rng = np.random.default_rng(5)
+    k = rng.integers(1, 4, 600)
+    rows = Dataset({"k": k, "y": (k == 2).astype(float)}, types={"k": "category"})
+    model = GBDT(target="y", trees=5, cleaner=Cleaner().impute(columns=["k"])).fit(rows)
+    answers = model.predict(rows)
+    for value in (1, 2, 3):
+        at = int(np.flatnonzero(k == value)[0])
+        assert list(model.predict({"k": str(value)}).values()) == list(answers[at])
+    assert answers[k == 2, 1].min() > answers[k != 2, 1].max()
