@@ -113,6 +113,10 @@ def test_early_stopping_warm_start_lanes_and_seeds():
         grown.fit(X, y)
     with pytest.raises(ValueError, match="trees=10"):
         grown.set_params(trees=10).fit(X, y)
+    with pytest.raises(ValueError, match="patience=3"):
+        grown.set_params(trees=60, patience=3).fit(X, y)
+    with pytest.raises(ValueError, match="n_jobs == 0"):
+        ms.GBDTClassifier(n_jobs=0).fit(X, y)
     one = ms.GBDTClassifier(trees=20, n_jobs=1, row_fraction=0.5, random_state=7).fit(X, y)
     two = ms.GBDTClassifier(trees=20, n_jobs=2, row_fraction=0.5, random_state=7).fit(X, y)
     other = ms.GBDTClassifier(trees=20, row_fraction=0.5, random_state=8).fit(X, y)
@@ -148,6 +152,7 @@ def test_steps_take_categories_of_numbers_by_their_texts():
                 ms.OnehotTransformer, ms.OrdinalTransformer):  # fmt: skip
         assert cls().fit(frame).transform(frame).shape[0] == 120
     assert list(ms.ImputeTransformer().fit_transform(frame)[:4, 0]) == ["1", "2", "2", "2"]
+    assert list(ms.MissingTransformer().fit_transform(frame)[:4, 0]) == [1, 2, None, 2]
 
 
 def test_pipelines_searches_and_calibration():

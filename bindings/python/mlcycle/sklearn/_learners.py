@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -35,11 +36,12 @@ ALSO = """patience : int, default 0
 validation_fraction : float, default 0.1
     share of the rows that are kept aside where `patience` is above 0
 warm_start : bool, default False
-    fit goes on from the model of the last one{more}
+    fit goes on from the model of the last one{more}; not with patience
 random_state : int, RandomState instance or None, default None
     where random draws begin; None is 0: the same data give the same model
 n_jobs : int or None, default None
-    lanes; None and -1: all processors. The result does not depend on it
+    lanes, counted as joblib does; None and -1: all processors. The result does not depend
+    on it
 verbose : int, default 0
     above 0: a progress bar
 
@@ -75,8 +77,9 @@ class Learner(BaseEstimator):  # type: ignore[misc]
         return hasattr(self, "model_")
 
     def _context(self) -> Context | None:
-        jobs = self.n_jobs
-        return None if jobs is None or jobs < 0 else Context(threads=max(1, int(jobs)))
+        if self.n_jobs is None:
+            return None
+        return Context(threads=effective_n_jobs(self.n_jobs))
 
     def _seed(self) -> int:
         state = self.random_state
@@ -109,6 +112,11 @@ class Learner(BaseEstimator):  # type: ignore[misc]
             table[weight_name] = weight
             params["weights"] = weight_name
         base = self.model_ if self.warm_start and hasattr(self, "model_") else None
+        if base is not None and self.patience:
+            raise ValueError(
+                f"patience={self.patience} with warm_start=True: the rows that would be kept "
+                "aside are known to the model already; set patience=0"
+            )
         params.update(self._told(base), seed=self._seed())
         if base is not None and self._rounds is not None and params[self._rounds] == 0:
             warnings.warn(

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..dataset import Dataset
 from ..kinds import Kind, kinds, python_name
 from ..steps import Cleaner, Transformer
-from ._table import columns_of, described, init_of, named_categories
+from ._table import columns_of, described, init_of
 
 ALSO = """
 Columns of a matrix are named ``x0``, ``x1``, ...; those of a data frame as it names them.
@@ -53,7 +53,7 @@ class StepTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         -------
         self
         """
-        rows = Dataset(named_categories(columns_of(self, X, reset=True)))
+        rows = Dataset(columns_of(self, X, reset=True))
         told = {name: value for name, value in self.get_params().items() if value is not None}
         steps = self._list()
         steps.add(self._kind, **told)
@@ -69,13 +69,14 @@ class StepTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         matrix of rows x ``get_feature_names_out()``, NaN or None where missing
         """
         check_is_fitted(self)
-        made = self.steps_.apply(Dataset(named_categories(columns_of(self, X))))
+        made = self.steps_.apply(Dataset(columns_of(self, X)))
         if all(kind not in {"text", "category"} for kind in made.types.values()):
             return made.to_numpy()
         out = np.empty(made.shape, dtype=object)
         for k, name in enumerate(made.columns):
             cells = made.column(name)
-            out[:, k] = cells.filled(np.nan) if isinstance(cells, np.ma.MaskedArray) else cells
+            out[:, k] = cells
+            out[np.ma.getmaskarray(cells), k] = None
         return out
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:

@@ -101,19 +101,6 @@ def columns_of(estimator: Any, X: Any, reset: bool = False) -> dict[str, Any]:
     return _matrix_columns(estimator, validate_data(estimator, X, reset=reset, **CHECKS))
 
 
-def named_categories(columns: dict[str, Any]) -> dict[str, Any]:
-    """Columns in which pandas' categories of numbers are categories of their texts, which is
-    what steps know."""
-    made = {}
-    for name, column in columns.items():
-        labels = getattr(getattr(column, "dtype", None), "categories", None)
-        plain = hasattr(column, "cat") and hasattr(column.cat, "rename_categories")
-        if plain and labels is not None and not all(isinstance(each, str) for each in labels):
-            column = column.cat.rename_categories([str(each) for each in labels])  # noqa: PLW2901
-        made[name] = column
-    return made
-
-
 def columns_and_target(estimator: Any, X: Any, y: Any) -> tuple[dict[str, Any], Any]:
     """As ``columns_of`` at fit, with the target of each row beside it."""
     if is_native(X) and y is not None:
