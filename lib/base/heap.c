@@ -5,8 +5,9 @@
  * One that shrinks by less than half stays where it is, which also is why
  * shrinking cannot fail.
  *
- * Large blocks begin at a large page and ask for such pages, where the system has them to
- * give: what is read all over a large block is otherwise slowed by looking up its pages.
+ * Large blocks begin at a large page and ask for such pages, as far as they fill them and where
+ * the system has them to give: what is read all over a large block is otherwise slowed by
+ * looking up its pages.
  */
 #include "base/heap.h"
 
@@ -15,7 +16,7 @@
 #include <sys/mman.h>
 #endif
 
-enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 << 20 };
+enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 2 << 20 };
 
 static void *heap_block(size_t size, size_t align)
 {
@@ -27,7 +28,7 @@ static void *heap_block(size_t size, size_t align)
     void *block = aligned_alloc(page, rounded);
 #if defined(MADV_HUGEPAGE)
     if (block != NULL && size >= LARGE_BLOCK)
-        (void)madvise(block, rounded, MADV_HUGEPAGE); /* a wish: it may be refused */
+        (void)madvise(block, size & ~(size_t)(LARGE_PAGE - 1), MADV_HUGEPAGE);
 #endif
     return block;
 }

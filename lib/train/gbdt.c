@@ -195,13 +195,12 @@ static mlc_status rows_begin(struct gbdt *g, mlc_error *err)
     g->n_parts = mlci_chunks(most, GBDT_CHUNK / 4) + g->options.leaves;
     MLCI_ALLOC(g->keys, n);
     MLCI_ALLOC(g->gradient, n);
-    if (!g->even)
+    if (g->task->weights != NULL)
         MLCI_ALLOC(g->hessian, n);
     if (g->options.objective == GBDT_SOFTMAX)
         MLCI_ALLOC(g->shares, n);
     MLCI_ALLOC(g->order[0], n + 1); /* written before it is known whether a row stays */
     MLCI_ALLOC(g->order[1], n + 1);
-    MLCI_ALLOC(g->mask, mlci_chunks(n, 64));
     MLCI_ALLOC(g->parts, g->n_parts);
     MLCI_ALLOC(g->rows.score, n * g->outputs);
     if (g->valid.n > 0)
@@ -267,7 +266,6 @@ static void rows_free(struct gbdt *g, struct gbdt_rows *rows)
     for (size_t b = 0; b < g->n_blocks && rows->bins != NULL; b++)
         MLCI_FREE(rows->bins[b], mlci_gbdt_block_bytes(&g->blocks[b], rows->n));
     MLCI_FREE(rows->bins, g->n_blocks);
-    MLCI_FREE(rows->columns, g->n_places * rows->n);
     MLCI_FREE(rows->score, rows->n * g->outputs);
 }
 
@@ -281,13 +279,15 @@ static void gbdt_release(mlc_context *ctx, void *state)
     for (size_t i = 0; i < g->n_lanes && g->lanes != NULL; i++) {
         MLCI_FREE(g->lanes[i].cells, GBDT_CHUNK + GBDT_SLACK);
         mlci_gbdt_category_free(ctx, g->lanes[i].category);
-        MLCI_FREE(g->lanes[i].narrow, g->max_block_words);
+        MLCI_FREE(g->lanes[i].narrow, g->narrow_words);
         MLCI_FREE(g->lanes[i].wide, g->words);
+        MLCI_FREE(g->lanes[i].leaf_sums, g->options.leaves * GBDT_LEAF_SUMS);
     }
     rows_free(g, &g->rows);
     rows_free(g, &g->valid);
     for (size_t i = 0; i < g->n_columns && g->columns != NULL; i++) {
         MLCI_FREE(g->columns[i].edges, g->columns[i].n_edges);
+        MLCI_FREE(g->columns[i].floats, g->columns[i].n_edges + 1);
         MLCI_FREE(g->columns[i].slots, g->columns[i].levels);
     }
     for (size_t i = 0; i < g->n_pool; i++)
@@ -295,6 +295,7 @@ static void gbdt_release(mlc_context *ctx, void *state)
     mlci_trees_free(ctx, g->resumed);
     mlci_gbdt_forest_free(g);
     MLCI_FREE(g->counts, g->words);
+    MLCI_FREE(g->copies, g->most_copies * g->rows.n);
     MLCI_FREE(g->blocks, g->n_blocks);
     MLCI_FREE(g->places, g->n_places);
     MLCI_FREE(g->sample, g->room_sample);
@@ -306,7 +307,6 @@ static void gbdt_release(mlc_context *ctx, void *state)
     MLCI_FREE(g->base_score, g->outputs);
     MLCI_FREE(g->class_sums, (size_t)(g->task->classes < 2 ? 2 : g->task->classes));
     MLCI_FREE(g->parts, g->n_parts);
-    MLCI_FREE(g->mask, mlci_chunks(g->rows.n, 64));
     MLCI_FREE(g->order[1], g->rows.n + 1);
     MLCI_FREE(g->order[0], g->rows.n + 1);
     MLCI_FREE(g->wide, g->rows.n);
@@ -349,7 +349,7 @@ static mlc_status gbdt_warm(struct gbdt *g, const mlc_slice *slice, struct gbdt_
 static mlc_status gbdt_tree_done(struct gbdt *g, enum gbdt_phase *next, mlc_error *err)
 {
     mlc_status status = mlci_gbdt_forest_add(g, err);
-    g->growth = GROW_ORDER;
+    g->growth = GROW_COPIES;
     if (status == MLC_OK && ++g->output < g->outputs)
         *next = GBDT_GRADIENT;
     return status;

@@ -11,6 +11,7 @@
  *   gbdt_pack.c      gradients to integers
  *   gbdt_histogram.c sums of integers by bin
  *   gbdt_split.c     the best split of a leaf
+ *   gbdt_copies.c    places that are often split by, side by side
  *   gbdt_grow.c      one tree
  *   gbdt_forest.c    trees so far, checkpoints, the learner
  *
@@ -25,19 +26,22 @@
 #include "train/train.h"
 
 enum {
-    GBDT_CHUNK = 8128, /* rows of one piece of work: a multiple of 64, below 4 NARROW_ROWS */
-    GBDT_BLOCK = 32,   /* places that stand together in a row's record */
-    GBDT_WORDS = 256,  /* of a place, where a block is even */
-    GBDT_COLUMN_BLOCKS = 4, /* most blocks whose places are also kept by themselves */
-    GBDT_PAGE = 255,        /* slots of a category that one place tells apart */
-    GBDT_PAGES = 8,         /* most places of one column */
-    GBDT_SIDE = 32,         /* most slots of a category on the left of a split */
-    GBDT_FORK_NS = 50000,   /* least work that lanes are woken for */
+    GBDT_CHUNK = 8128,     /* rows of one piece of work: a multiple of 64 */
+    GBDT_LEAF_ROWS = 4064, /* the same, where rows of a leaf are split or summed up */
+    GBDT_BLOCK = 32,       /* places that stand together in a row's record */
+    GBDT_WORDS = 256,      /* of a place, where a block is even */
+    GBDT_PAGE = 255,       /* slots of a category that one place tells apart */
+    GBDT_PAGES = 8,        /* most places of one column */
+    GBDT_SIDE = 32,        /* most slots of a category on the left of a split */
+    GBDT_FORK_NS = 50000,  /* least work that lanes are woken for */
     GBDT_SLACK = 64,
+    GBDT_COPIES = 16,      /* most places that are kept a second time */
+    GBDT_AHEAD = 32,       /* rows whose records are asked for before they are needed */
     GBDT_SAMPLE = 200000,  /* rows that choose the edges of bins */
     GBDT_MIN_IN_BIN = 3,   /* sample rows in a bin */
     GBDT_MAX_BINS = 255,   /* and one more for missing: a byte */
     GBDT_CATEGORY_L2 = 10, /* more l2 for splits by many categories and their leaves */
+    GBDT_LEAF_SUMS = 8,    /* of a leaf: of g and h, in four turns */
 };
 
 /* Streams of random numbers; never renumbered, for models depend on them. */
@@ -65,6 +69,7 @@ struct gbdt_column {
     uint32_t levels; /* of a category */
     double *edges;   /* bins - 1 of n_edges, then infinity: x is in bin b when edges[b-1] < x */
     size_t n_edges;  /* a power of two, less one */
+    float *floats;   /* n_edges + 1: see gbdt_edges */
     uint16_t *slots; /* of a category with more levels than bins: code to bin; else NULL */
     uint32_t place, places; /* its first, how many */
 };
@@ -73,6 +78,8 @@ struct gbdt_place {
     uint32_t block, at; /* its byte in the block's records */
     uint32_t word;      /* where its words begin in a histogram */
     uint32_t column;
+    uint32_t copy; /* where its bytes are also kept side by side; GBDT_COPIES: nowhere */
+    double use;    /* rows that were split by it, those of earlier trees counted less */
 };
 
 /* Places that stand together: records of `stride` bytes, one a row. */
@@ -87,8 +94,7 @@ struct gbdt_block {
 struct gbdt_rows {
     const mlc_task *task;
     size_t n;
-    uint8_t **bins;   /* a block: n x stride, and some bytes to read past the end */
-    uint8_t *columns; /* places x n: the same once more, for splitting; NULL: too many */
+    uint8_t **bins; /* a block: n x stride, and some bytes to read past the end */
     double
         *score; /* outputs x n, in the scale of gbdt.unit, without the base of GBDT_SQUARED */
 };
@@ -98,12 +104,13 @@ struct gbdt_split {
     uint32_t column; /* UINT32_MAX: none */
     uint32_t bin;    /* a number: bins up to this one go left */
     bool missing_left, category;
-    uint32_t n_left; /* of a category: bins that go left */
+    bool left_lighter; /* the left side has no more than half of h */
+    uint32_t n_left;   /* of a category: bins that go left */
     uint16_t left[GBDT_SIDE + 1];
 };
 
 struct gbdt_leaf {
-    size_t begin, n, part; /* rows in order[buffer]; first of its parts */
+    size_t begin, n, part; /* rows in order[buffer]; first of its pieces of GBDT_CHUNK */
     uint32_t buffer, node, depth;
     int32_t histogram; /* place in the pool; -1: none */
     bool smoothed;     /* made by a split by category */
@@ -123,10 +130,12 @@ struct gbdt_node {
 
 /* A lane's own room. */
 struct gbdt_lane {
-    uint32_t *narrow; /* a block's sums of narrow words */
-    uint64_t *wide;   /* sums of wide words: a whole histogram, or NULL */
-    bool wide_used;
-    double *cells; /* GBDT_CHUNK + GBDT_SLACK */
+    uint32_t *narrow;   /* narrow_words: sums of narrow words */
+    size_t n_narrow;    /* rows in them */
+    uint64_t *wide;     /* sums of wide words: a whole histogram, or NULL */
+    bool used;          /* has sums that are not folded yet */
+    int64_t *leaf_sums; /* GBDT_LEAF_SUMS a leaf: of g and h, exact; or NULL */
+    double *cells;      /* GBDT_CHUNK + GBDT_SLACK */
     struct gbdt_scan *scan;
     struct gbdt_category *category; /* NULL until one is searched */
 };
@@ -134,8 +143,6 @@ struct gbdt_lane {
 /* Sums over a chunk of rows, folded in order. */
 struct gbdt_part {
     double a, b, c;
-    int64_t g, h;
-    size_t count;
 };
 
 /* Trees so far; arrays as in mlci_forest, with room to grow. */
@@ -151,19 +158,19 @@ struct gbdt_forest {
 
 /* What growing a tree is at. */
 enum gbdt_growth {
+    GROW_COPIES,
     GROW_ORDER,
     GROW_ROOT,
     GROW_SEARCH,
     GROW_CHOOSE,
-    GROW_FLAGS,
+    GROW_SPLIT,
     GROW_COUNT,
     GROW_COUNT_HISTOGRAM,
-    GROW_SCATTER,
     GROW_BUILD,
     GROW_BUILD_OTHER,
+    GROW_LEAVES,
     GROW_SUMS,
     GROW_ADD,
-    GROW_ADD_OTHERS,
     GROW_ADD_VALID,
     GROW_END,
 };
@@ -207,23 +214,26 @@ struct gbdt {
     size_t cursor; /* how far the phase is */
 
     /* columns */
-    size_t n_columns, n_places, n_blocks, words, max_block_words;
+    size_t n_columns, n_places, n_blocks, words;
+    size_t narrow_words; /* of a lane: all, or of the greatest block */
+    bool share_blocks;   /* lanes do: a histogram of each would be too much */
     struct gbdt_column *columns;
     struct gbdt_place *places;
     struct gbdt_block *blocks;
-    uint32_t *sample; /* rows that choose edges; NULL: all */
+    uint8_t *copies; /* most_copies x rows: places, side by side */
+    size_t most_copies, n_making;
+    uint32_t making[GBDT_COPIES]; /* places whose copies are being made */
+    uint32_t *sample;             /* rows that choose edges; NULL: all */
     size_t n_sample, room_sample;
-    size_t scanning; /* sliced: the column under way */
 
     /* rows */
     struct gbdt_rows rows, valid;
     uint32_t *keys;            /* rows */
-    float *gradient, *hessian; /* rows; hessian NULL: all the same */
+    float *gradient, *hessian; /* rows; hessian NULL: see mlci_gbdt_hessian */
     double *shares;            /* softmax: log of the sum of exponentials */
-    uint32_t *narrow;          /* rows: packed gradients, narrow or wide */
+    uint16_t *narrow;          /* rows: packed gradients, narrow or wide */
     uint64_t *wide;
     uint32_t *order[2];      /* rows, leaf by leaf */
-    uint64_t *mask;          /* of the leaf being split: 1: left */
     struct gbdt_part *parts; /* one a chunk */
     size_t n_parts;
     struct gbdt_lane *lanes;
@@ -259,8 +269,9 @@ struct gbdt {
     struct gbdt_split *found; /* 2 x columns */
     uint8_t *usable;          /* columns */
     enum gbdt_growth growth;
-    size_t chosen;                      /* the leaf being split, then its left child */
-    size_t n_left;                      /* its rows that go left */
+    size_t chosen;                        /* the leaf being split, then its left child */
+    _Atomic size_t next_left, next_right; /* where its rows are put, from both ends */
+    bool summing; /* the histogram of the lighter side comes with the split */
     uint8_t goes_left[GBDT_PAGES][256]; /* by the bytes of its split's column */
     size_t search[2], n_search;         /* leaves whose split is to be found */
     bool subtract;           /* search[1]'s histogram holds the parent's until then */
@@ -271,6 +282,14 @@ struct gbdt {
     size_t done;         /* rounds */
     double loss;
 };
+
+/* Second derivatives are kept where they do not follow from the first. */
+static inline float mlci_gbdt_hessian(const struct gbdt *g, size_t row)
+{
+    return g->hessian != NULL ? g->hessian[row]
+           : g->even          ? 1
+                              : mlci_gbdt_curve(g->gradient[row]);
+}
 
 /* Run fn over what is left of [0, n): whole, or by the slice; sets g->over. cost_ns is about
  * what one of n takes: too little work is not worth waking other lanes for. gbdt.c */
@@ -317,6 +336,11 @@ mlc_status mlci_gbdt_pack(struct gbdt *g, const mlc_slice *slice, mlc_error *err
 /* gbdt_histogram.c: words hold the sum of g in the upper half, of h in the lower */
 mlc_status mlci_gbdt_histogram(struct gbdt *g, const mlc_slice *slice, const uint32_t *rows,
                                size_t n, bool counting, uint64_t *out, mlc_error *err);
+/* Rows to a lane's sums; counting: every row is 1. Not where blocks are shared. */
+mlc_status mlci_gbdt_lane_add(struct gbdt *g, size_t lane, const uint32_t *rows, size_t n,
+                              bool counting, mlc_error *err);
+/* The sums of all lanes become a histogram, theirs 0 again; out NULL: they are dropped. */
+void mlci_gbdt_lanes_fold(struct gbdt *g, uint64_t *out);
 static inline int64_t mlci_gbdt_word_g(uint64_t word)
 {
     return (int64_t)word >> 32;
@@ -343,13 +367,16 @@ void mlci_gbdt_category_free(mlc_context *ctx, struct gbdt_category *room);
 bool mlci_gbdt_smoothed(const struct gbdt_column *column); /* by more l2 */
 double mlci_gbdt_real_gain(const struct gbdt *g, double gain);
 
-/* gbdt_rows.c: rows of leaves; `parts` are pieces of GBDT_CHUNK rows of one leaf */
+/* gbdt_copies.c */
+mlc_status mlci_gbdt_copies_begin(struct gbdt *g, mlc_error *err);
+mlc_status mlci_gbdt_copies(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
+
+/* gbdt_rows.c: rows of leaves */
 mlc_status mlci_gbdt_order(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
-mlc_status mlci_gbdt_flags(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
-mlc_status mlci_gbdt_scatter(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
+mlc_status mlci_gbdt_split(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
+mlc_status mlci_gbdt_leaves(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
 mlc_status mlci_gbdt_sums(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
 mlc_status mlci_gbdt_add(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
-mlc_status mlci_gbdt_add_others(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
 mlc_status mlci_gbdt_add_valid(struct gbdt *g, const mlc_slice *slice, mlc_error *err);
 
 /* gbdt_grow.c: one tree, from packed gradients to scores */

@@ -5,8 +5,52 @@
 
 #if defined(MLCI_HAVE_AVX512) && MLCI_HAVE_AVX512
 #include <immintrin.h>
+#include <math.h>
 
-#define TARGET __attribute__((target("avx512f,avx512dq")))
+enum { BIN_GROUP = 16, BIN_ABREAST = 8 };
+
+#define TARGET __attribute__((target("avx512f,avx512dq,popcnt")))
+
+TARGET static inline bool floats_of(const double *x, float *out)
+{
+    __m512d a = _mm512_loadu_pd(x);
+    __m256 f = _mm512_cvtpd_ps(a);
+    _mm256_storeu_ps(out, f);
+    return _mm512_cmp_pd_mask(a, _mm512_cvtps_pd(f), _CMP_NEQ_OQ) == 0;
+}
+
+TARGET static inline uint32_t below(const float *sixteen, __m512 x)
+{
+    __mmask16 bits = _mm512_cmp_ps_mask(_mm512_loadu_ps(sixteen), x, _CMP_LT_OQ);
+    return (uint32_t)__builtin_popcount(bits);
+}
+
+/* As in gbdt_avx2.c. */
+TARGET static void bin_avx512(const double *x, size_t n, const struct gbdt_edges *edges,
+                              uint8_t missing, uint8_t *out, size_t stride)
+{
+    float last[BIN_GROUP], eight[BIN_ABREAST];
+    size_t groups = (edges->n + 1) / BIN_GROUP, i = 0;
+    if (groups < 2) {
+        mlci_gbdt_scalar.bin(x, n, edges, missing, out, stride);
+        return;
+    }
+    for (size_t k = 0; k < BIN_GROUP; k++)
+        last[k] = k < groups ? edges->floats[k * BIN_GROUP + BIN_GROUP - 1] : INFINITY;
+    for (; i + BIN_ABREAST <= n; i += BIN_ABREAST) {
+        if (!floats_of(x + i, eight)) {
+            mlci_gbdt_scalar.bin(x + i, BIN_ABREAST, edges, missing, out + i * stride, stride);
+            continue;
+        }
+        for (size_t k = 0; k < BIN_ABREAST; k++) {
+            __m512 value = _mm512_set1_ps(eight[k]);
+            uint32_t group = below(last, value);
+            uint32_t at = group * BIN_GROUP + below(edges->floats + group * BIN_GROUP, value);
+            out[(i + k) * stride] = eight[k] == eight[k] ? (uint8_t)at : missing;
+        }
+    }
+    mlci_gbdt_scalar.bin(x + i, n - i, edges, missing, out + i * stride, stride);
+}
 
 TARGET static void pour_avx512(uint32_t *narrow, uint64_t *wide, size_t n)
 {
@@ -50,15 +94,18 @@ TARGET static void gradient_avx512(const double *p, const double *y, double want
         __m512d pp = _mm512_loadu_pd(p + i);
         __mmask8 is = _mm512_cmp_pd_mask(_mm512_loadu_pd(y + i), want, _CMP_EQ_OQ);
         __m512d d = _mm512_mask_sub_pd(pp, is, pp, one);
-        __m512d e = _mm512_mul_pd(pp, _mm512_sub_pd(one, pp));
+        __m256 fg = _mm512_cvtpd_ps(d), fh;
         if (w != NULL) {
             __m512d own = _mm512_mul_pd(_mm512_loadu_pd(w + i), scale);
-            d = _mm512_mul_pd(own, d);
-            e = _mm512_mul_pd(own, e);
+            __m512d e = _mm512_mul_pd(pp, _mm512_sub_pd(one, pp));
+            fg = _mm512_cvtpd_ps(_mm512_mul_pd(own, d));
+            fh = _mm512_cvtpd_ps(_mm512_mul_pd(own, e));
+            _mm256_storeu_ps(h + i, fh);
+        } else {
+            __m256 size = _mm256_andnot_ps(sign, fg);
+            fh = _mm256_mul_ps(size, _mm256_sub_ps(_mm256_set1_ps(1), size));
         }
-        __m256 fg = _mm512_cvtpd_ps(d), fh = _mm512_cvtpd_ps(e);
         _mm256_storeu_ps(g + i, fg);
-        _mm256_storeu_ps(h + i, fh);
         most_g = _mm256_max_ps(_mm256_andnot_ps(sign, fg), most_g);
         most_h = _mm256_max_ps(fh, most_h);
         __m512d wide = _mm512_cvtps_pd(fg);
@@ -67,11 +114,12 @@ TARGET static void gradient_avx512(const double *p, const double *y, double want
     _mm256_storeu_ps(tally->most_g, most_g);
     _mm256_storeu_ps(tally->most_h, most_h);
     _mm512_storeu_pd(tally->squares, squares);
-    for (; i < n; i++) {
+    for (; i < n; i++) { /* not the definition's: the tally goes on at i */
         double d = p[i] - (y[i] == wanted ? 1 : 0), e = p[i] * (1 - p[i]);
         g[i] = (float)(w == NULL ? d : w[i] * weight * d);
-        h[i] = (float)(w == NULL ? e : w[i] * weight * e);
-        mlci_gbdt_tell(tally, i, g[i], h[i]);
+        if (w != NULL)
+            h[i] = (float)(w[i] * weight * e);
+        mlci_gbdt_tell(tally, i, g[i], w == NULL ? mlci_gbdt_curve(g[i]) : h[i]);
     }
 }
 
@@ -84,8 +132,14 @@ TARGET static inline __m512i mix_avx512(__m512i x)
     return _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
 }
 
+TARGET static inline __m512 curve_avx512(__m512 g)
+{
+    __m512 size = _mm512_abs_ps(g);
+    return _mm512_mul_ps(size, _mm512_sub_ps(_mm512_set1_ps(1), size));
+}
+
 TARGET static void pack_avx512(const float *g, const float *h, const uint32_t *keys,
-                               const struct gbdt_packing *packing, size_t n, uint32_t *out)
+                               const struct gbdt_packing *packing, size_t n, uint16_t *out)
 {
     const __m512 per_g = _mm512_set1_ps(packing->per_g), per_h = _mm512_set1_ps(packing->per_h);
     const __m512 step = _mm512_set1_ps(0x1p-16F), more = _mm512_set1_ps(32);
@@ -95,35 +149,24 @@ TARGET static void pack_avx512(const float *g, const float *h, const uint32_t *k
         __m512i draw = mix_avx512(_mm512_xor_si512(_mm512_loadu_si512(keys + i), key));
         __m512 u = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_srli_epi32(draw, 16)), step);
         __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_and_si512(draw, low)), step);
-        __m512 sg =
-            _mm512_add_ps(_mm512_mul_ps(_mm512_loadu_ps(g + i), per_g), _mm512_add_ps(u, more));
+        __m512 gg = _mm512_loadu_ps(g + i);
+        __m512 sg = _mm512_add_ps(_mm512_mul_ps(gg, per_g), _mm512_add_ps(u, more));
         __m512i qg = _mm512_sub_epi32(_mm512_cvttps_epi32(sg), _mm512_set1_epi32(32));
         __m512i qh = _mm512_set1_epi32(1);
-        if (h != NULL)
-            qh = _mm512_cvttps_epi32(
-                _mm512_add_ps(_mm512_mul_ps(_mm512_loadu_ps(h + i), per_h), v));
-        _mm512_storeu_si512(out + i, _mm512_add_epi32(_mm512_slli_epi32(qg, 16), qh));
+        if (!packing->even) {
+            __m512 hh = h != NULL ? _mm512_loadu_ps(h + i) : curve_avx512(gg);
+            qh = _mm512_cvttps_epi32(_mm512_add_ps(_mm512_mul_ps(hh, per_h), v));
+        }
+        __m512i word = _mm512_add_epi32(_mm512_slli_epi32(qg, 8), qh);
+        _mm256_storeu_si256((__m256i *)(out + i), _mm512_cvtepi32_epi16(word));
     }
     mlci_gbdt_scalar.pack(g + i, h == NULL ? NULL : h + i, keys + i, packing, n - i, out + i);
 }
 
-TARGET static int64_t sum_avx512(const float *g, const uint32_t *rows, double scale, size_t n)
-{
-    const __m512d by = _mm512_set1_pd(scale);
-    __m512i total = _mm512_setzero_si512();
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        __m256i at = _mm256_loadu_si256((const __m256i *)(rows + i)); /* below 2^28 */
-        __m256 x = _mm256_i32gather_ps(g, at, 4);
-        total =
-            _mm512_add_epi64(total, _mm512_cvtpd_epi64(_mm512_mul_pd(_mm512_cvtps_pd(x), by)));
-    }
-    return _mm512_reduce_add_epi64(total) + mlci_gbdt_scalar.sum(g, rows + i, scale, n - i);
-}
-
-const struct gbdt_kernels mlci_gbdt_avx512 = {.pour = pour_avx512,
+const struct gbdt_kernels mlci_gbdt_avx512 = {.bin = bin_avx512,
+                                              .cut = mlci_gbdt_cut_avx2,
+                                              .pour = pour_avx512,
                                               .part = part_avx512,
                                               .gradient = gradient_avx512,
-                                              .pack = pack_avx512,
-                                              .sum = sum_avx512};
+                                              .pack = pack_avx512};
 #endif

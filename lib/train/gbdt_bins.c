@@ -3,12 +3,11 @@
  *
  * Bins are bytes. GBDT_BLOCK places at a time stand together, a record a row, so that a leaf's
  * rows, scattered as they are, cost one cache line each and a block's histogram stays in the
- * nearest cache. Splitting a leaf reads one place of many rows: where there are few blocks each
- * place also has its bytes side by side.
+ * nearest cache.
  */
 #include "train/gbdt.h"
 
-enum { BIN_ROWS = 512, BIN_ABREAST = 8, BIN_TAIL = 64 };
+enum { BIN_ROWS = 512, BIN_TAIL = 64, SHARE_WORDS = 65536 };
 
 /* ------------------------------------------------------------ keys and sample */
 
@@ -82,9 +81,6 @@ static mlc_status rows_room(struct gbdt *g, struct gbdt_rows *rows, mlc_error *e
         MLCI_ALLOC(rows->bins[b], mlci_gbdt_block_bytes(&g->blocks[b], rows->n));
         memset(rows->bins[b] + rows->n * g->blocks[b].stride, 0, BIN_TAIL);
     }
-    if (rows == &g->rows && g->n_blocks <= GBDT_COLUMN_BLOCKS) {
-        MLCI_ALLOC(rows->columns, g->n_places * rows->n);
-    }
 done:
     return status;
 }
@@ -138,8 +134,8 @@ static void block_make(struct gbdt *g, size_t b)
     }
     block->words = block->even ? block->stride * GBDT_WORDS : (block->words + 15) / 16 * 16;
     g->words += block->words;
-    if (block->words > g->max_block_words)
-        g->max_block_words = block->words;
+    if (block->words > g->narrow_words)
+        g->narrow_words = block->words;
 }
 
 mlc_status mlci_gbdt_layout(struct gbdt *g, mlc_error *err)
@@ -155,7 +151,11 @@ mlc_status mlci_gbdt_layout(struct gbdt *g, mlc_error *err)
         status = mlci_fail(err, MLC_ERROR_UNSUPPORTED, "%zu bins are too many", g->words);
         goto done;
     }
+    g->share_blocks = g->words > SHARE_WORDS;
+    if (!g->share_blocks)
+        g->narrow_words = g->words;
     MLCI_TRY(rows_room(g, &g->rows, err));
+    MLCI_TRY(mlci_gbdt_copies_begin(g, err));
     if (g->valid.n > 0)
         MLCI_TRY(rows_room(g, &g->valid, err));
 done:
@@ -163,28 +163,6 @@ done:
 }
 
 /* -------------------------------------------------------------------- binning */
-
-/* Bins of n numbers: how many edges are below. n_edges is 2^k - 1, so k halvings find it. */
-static void bin_numbers(const struct gbdt_column *c, const double *x, size_t n, uint8_t *out,
-                        size_t stride)
-{
-    const double *edges = c->edges;
-    size_t half = (c->n_edges + 1) / 2, i = 0;
-    for (; i + BIN_ABREAST <= n; i += BIN_ABREAST) {
-        size_t at[BIN_ABREAST] = {0};
-        for (size_t step = half; step > 0; step /= 2)
-            for (size_t k = 0; k < BIN_ABREAST; k++)
-                at[k] += edges[at[k] + step - 1] < x[i + k] ? step : 0;
-        for (size_t k = 0; k < BIN_ABREAST; k++)
-            out[(i + k) * stride] = (uint8_t)(x[i + k] == x[i + k] ? at[k] : c->bins);
-    }
-    for (; i < n; i++) {
-        size_t at = 0;
-        for (size_t step = half; step > 0; step /= 2)
-            at += edges[at + step - 1] < x[i] ? step : 0;
-        out[i * stride] = (uint8_t)(x[i] == x[i] ? at : c->bins);
-    }
-}
 
 /* One place of a category; a code that training never saw counts as missing. */
 static void bin_codes(const struct gbdt_column *c, uint32_t page, const double *x, size_t n,
@@ -227,12 +205,9 @@ static mlc_status bin_chunk(void *state, mlci_range range, size_t chunk, mlci_la
                 bin_codes(c, (uint32_t)(block->first + k) - c->place, cells, n, out + k,
                           block->stride);
             else
-                bin_numbers(c, cells, n, out + k, block->stride);
+                g->kernels->bin(cells, n, &(struct gbdt_edges){c->edges, c->floats, c->n_edges},
+                                (uint8_t)c->bins, out + k, block->stride);
         }
-        for (size_t k = 0; k < block->places && job->rows->columns != NULL; k++)
-            for (size_t i = 0; i < n; i++)
-                job->rows->columns[(block->first + k) * job->rows->n + row + i] =
-                    out[i * block->stride + k];
         for (size_t k = block->places; k < block->stride; k++)
             for (size_t i = 0; i < n; i++)
                 out[i * block->stride + k] = 0;

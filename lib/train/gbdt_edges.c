@@ -18,21 +18,23 @@
 #include <math.h>
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, PASSES = 6 };
-enum { READ_ROWS = 4096, PIECE = 16384 };
+enum { READ_ROWS = 1024, PIECE = 16384, GROUP = 8 };
 
 static const double CODES_COVER = 0.99; /* share of rows whose codes have a bin of their own */
 
-enum scan_stage { SCAN_READ, SCAN_SORT, SCAN_MERGE, SCAN_CUT, SCAN_END };
+enum scan_stage { SCAN_READ, SCAN_DIGITS, SCAN_SORT, SCAN_MERGE, SCAN_CUT, SCAN_END };
 
+/* Columns that are read together, for their rows may lie side by side, then cut in turn. */
 struct gbdt_scan {
     enum scan_stage stage;
-    size_t column;
-    size_t at;       /* row, sample row or key that comes next */
-    size_t row;      /* of a sampled column: rows read so far */
-    uint64_t *a, *b; /* room keys each */
+    size_t first, column, end; /* of the group, under way, behind the last */
+    size_t row, sampled;       /* reading: rows, and rows of the sample, so far */
+    uint64_t *keys[GROUP];     /* room each */
+    size_t n_keys[GROUP];
+    uint64_t *a, *b; /* of the column under way, and room for as many */
+    uint64_t *spare;
     size_t room, n;
-    uint64_t *counts; /* different keys' counts, within b */
-    size_t pass, different;
+    size_t at, pass, different;
     uint32_t digits[PASSES][DIGITS];
     double cells[READ_ROWS];
 };
@@ -54,79 +56,93 @@ static inline double key_value(uint64_t key)
     return x;
 }
 
-static void scan_count_digits(struct gbdt_scan *s, uint64_t key)
-{
-    for (size_t pass = 0; pass < PASSES; pass++)
-        s->digits[pass][key >> pass * DIGIT_BITS & (DIGITS - 1)]++;
-}
-
-static void scan_begin(struct gbdt_scan *s, size_t column)
+static void scan_begin(struct gbdt_scan *s, size_t first, size_t end)
 {
     s->stage = SCAN_READ;
-    s->column = column;
-    s->at = s->row = s->n = s->pass = s->different = 0;
-    memset(s->digits, 0, sizeof s->digits);
+    s->first = s->column = first;
+    s->end = end;
+    s->row = s->sampled = 0;
+    memset(s->n_keys, 0, sizeof s->n_keys);
 }
 
 /* ----------------------------------------------------------------- reading */
 
-static void scan_read_numbers(const struct gbdt *g, struct gbdt_scan *s)
+/* Whether a column is cut without a look at its cells: as the base has it, or a bin a code. */
+static bool cut_unread(const struct gbdt *g, const struct gbdt_column *c)
 {
-    size_t n = g->rows.n - s->row < READ_ROWS ? g->rows.n - s->row : READ_ROWS;
-    g->task->read(g->task, (int64_t)s->column, (int64_t)s->row, (int64_t)n, s->cells);
-    size_t begin = s->row, end = s->row + n;
+    return c->category && (g->base != NULL || c->levels <= g->options.bins);
+}
+
+static void read_numbers(const struct gbdt *g, struct gbdt_scan *s, size_t k, size_t n)
+{
+    uint64_t *keys = s->keys[k];
+    size_t n_keys = s->n_keys[k], end = s->row + n;
     if (g->sample == NULL) {
         for (size_t i = 0; i < n; i++)
             if (s->cells[i] == s->cells[i])
-                s->a[s->n++] = key_of(s->cells[i]);
+                keys[n_keys++] = key_of(s->cells[i]);
     } else {
-        for (; s->at < g->n_sample && g->sample[s->at] < end; s->at++) {
-            double x = s->cells[g->sample[s->at] - begin];
+        for (size_t i = s->sampled; i < g->n_sample && g->sample[i] < end; i++) {
+            double x = s->cells[g->sample[i] - s->row];
             if (x == x)
-                s->a[s->n++] = key_of(x);
+                keys[n_keys++] = key_of(x);
         }
     }
-    s->row = end;
+    s->n_keys[k] = n_keys;
 }
 
-static void scan_read_codes(const struct gbdt *g, struct gbdt_scan *s, size_t levels)
+static void read_codes(struct gbdt_scan *s, size_t k, size_t n, size_t levels)
 {
-    size_t n = g->rows.n - s->row < READ_ROWS ? g->rows.n - s->row : READ_ROWS;
     if (s->row == 0)
-        memset(s->a, 0, levels * sizeof *s->a);
-    g->task->read(g->task, (int64_t)s->column, (int64_t)s->row, (int64_t)n, s->cells);
+        memset(s->keys[k], 0, levels * sizeof *s->keys[k]);
     for (size_t i = 0; i < n; i++)
         if (s->cells[i] >= 0 && s->cells[i] < (double)levels)
-            s->a[(size_t)s->cells[i]]++;
-    s->row += n;
+            s->keys[k][(size_t)s->cells[i]]++;
 }
 
+/* Some rows of all columns of the group. */
 static void scan_read(const struct gbdt *g, struct gbdt_scan *s)
 {
+    size_t n = g->rows.n - s->row < READ_ROWS ? g->rows.n - s->row : READ_ROWS;
+    bool read = false;
+    for (size_t column = s->first; column < s->end; column++) {
+        const struct gbdt_column *c = &g->columns[column];
+        if (cut_unread(g, c))
+            continue;
+        read = true;
+        g->task->read(g->task, (int64_t)column, (int64_t)s->row, (int64_t)n, s->cells);
+        if (c->category)
+            read_codes(s, column - s->first, n, c->levels);
+        else
+            read_numbers(g, s, column - s->first, n);
+    }
+    s->row = read ? s->row + n : g->rows.n;
+    while (g->sample != NULL && s->sampled < g->n_sample && g->sample[s->sampled] < s->row)
+        s->sampled++;
+    if (s->row == g->rows.n)
+        s->stage = SCAN_DIGITS;
+}
+
+/* The next column of the group: its keys are counted by their digits. */
+static void scan_digits(const struct gbdt *g, struct gbdt_scan *s)
+{
     const struct gbdt_column *c = &g->columns[s->column];
-    if (c->category && (g->base != NULL || c->levels <= g->options.bins)) {
-        s->stage = SCAN_CUT; /* as the base has it, or a bin a code */
+    size_t k = s->column - s->first;
+    s->a = s->keys[k];
+    s->b = s->spare;
+    s->n = c->category ? c->levels : s->n_keys[k];
+    s->at = s->pass = s->different = 0;
+    if (cut_unread(g, c)) {
+        s->stage = SCAN_CUT;
         return;
     }
-    if (c->category) {
-        scan_read_codes(g, s, c->levels);
-    } else {
-        size_t before = s->n;
-        scan_read_numbers(g, s);
-        for (size_t i = before; i < s->n; i++)
-            scan_count_digits(s, s->a[i]);
-    }
-    if (s->row < g->rows.n)
-        return;
-    if (c->category) { /* the frequent ones first, lower codes first among them */
-        for (size_t code = 0; code < c->levels; code++)
-            s->a[code] = (UINT32_MAX - s->a[code]) << 32 | code;
-        s->n = c->levels;
-        for (size_t i = 0; i < s->n; i++)
-            scan_count_digits(s, s->a[i]);
-    }
+    for (size_t code = 0; c->category && code < s->n; code++) /* the frequent ones first, */
+        s->a[code] = (UINT32_MAX - s->a[code]) << 32 | code;  /* then the lower codes */
+    memset(s->digits, 0, sizeof s->digits);
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t pass = 0; pass < PASSES; pass++)
+            s->digits[pass][s->a[i] >> pass * DIGIT_BITS & (DIGITS - 1)]++;
     s->stage = SCAN_SORT;
-    s->at = 0;
 }
 
 /* ----------------------------------------------------------------- sorting */
@@ -241,6 +257,13 @@ static size_t cut_many(const uint64_t *keys, const uint64_t *counts, size_t n, s
     return n_edges;
 }
 
+/* The greatest float at most x. */
+static float float_below(double x)
+{
+    float f = (float)x;
+    return (double)f > x ? nextafterf(f, -INFINITY) : f;
+}
+
 static mlc_status scan_cut_numbers(struct gbdt *g, struct gbdt_scan *s, mlc_error *err)
 {
     mlc_context *ctx = g->ctx;
@@ -253,10 +276,13 @@ static mlc_status scan_cut_numbers(struct gbdt *g, struct gbdt_scan *s, mlc_erro
     size_t room = 1;
     while (room < n)
         room = 2 * room + 1;
-    MLCI_ALLOC(c->edges, room);
     c->n_edges = room;
+    MLCI_ALLOC(c->edges, room);
+    MLCI_ALLOC(c->floats, room + 1);
     for (size_t i = 0; i < room; i++)
         c->edges[i] = i < n ? edges[i] : INFINITY;
+    for (size_t i = 0; i <= room; i++)
+        c->floats[i] = i < n ? float_below(edges[i]) : INFINITY;
     c->bins = (uint32_t)n + 1;
 done:
     return status;
@@ -310,13 +336,24 @@ done:
     return status;
 }
 
-/* One piece of work on a column. */
+/* The column is cut: its two rooms are the group's again, whichever is which now. */
+static void scan_next(struct gbdt_scan *s)
+{
+    s->keys[s->column - s->first] = s->a;
+    s->spare = s->b;
+    s->stage = ++s->column < s->end ? SCAN_DIGITS : SCAN_END;
+}
+
+/* One piece of work on a group of columns. */
 static mlc_status scan_piece(struct gbdt *g, struct gbdt_scan *s, mlc_error *err)
 {
     mlc_status status = MLC_OK;
     switch (s->stage) {
     case SCAN_READ:
         scan_read(g, s);
+        break;
+    case SCAN_DIGITS:
+        scan_digits(g, s);
         break;
     case SCAN_SORT:
         scan_sort(s);
@@ -329,7 +366,7 @@ static mlc_status scan_piece(struct gbdt *g, struct gbdt_scan *s, mlc_error *err
     case SCAN_CUT:
         status = g->columns[s->column].category ? scan_cut_codes(g, s, err)
                                                 : scan_cut_numbers(g, s, err);
-        s->stage = SCAN_END;
+        scan_next(s);
         break;
     case SCAN_END:
         break;
@@ -344,7 +381,7 @@ static mlc_status edges_chunk(void *state, mlci_range range, size_t chunk, mlci_
     struct gbdt_scan *s = g->lanes[lane->index].scan;
     mlc_status status = MLC_OK;
     (void)chunk;
-    scan_begin(s, range.begin);
+    scan_begin(s, range.begin, range.end);
     while (s->stage != SCAN_END && status == MLC_OK) {
         if (s->stage == SCAN_READ)
             status = mlci_cancelled(g->ctx, err);
@@ -352,6 +389,13 @@ static mlc_status edges_chunk(void *state, mlci_range range, size_t chunk, mlci_
             status = scan_piece(g, s, err);
     }
     return status;
+}
+
+/* How many columns are read together: several, but no lane is to be left without work. */
+static size_t group_columns(const struct gbdt *g)
+{
+    size_t lanes = g->sliced ? 1 : g->n_lanes, most = g->n_columns / (2 * lanes);
+    return most < 1 ? 1 : most < GROUP ? most : GROUP;
 }
 
 static size_t scan_room(const struct gbdt *g)
@@ -376,11 +420,12 @@ static mlc_status edges_room(struct gbdt *g, mlc_error *err)
             g->lanes[i].scan = s;
             s->room = scan_room(g);
         }
-        if (s->a == NULL)
-            MLCI_ALLOC(s->a, s->room);
-        if (s->b == NULL)
-            MLCI_ALLOC(s->b, s->room);
-        scan_begin(s, 0);
+        for (size_t k = 0; k < group_columns(g); k++)
+            if (s->keys[k] == NULL)
+                MLCI_ALLOC(s->keys[k], s->room);
+        if (s->spare == NULL)
+            MLCI_ALLOC(s->spare, s->room);
+        scan_begin(s, 0, group_columns(g));
     }
 done:
     return status;
@@ -393,28 +438,34 @@ void mlci_gbdt_edges_free(struct gbdt *g)
         struct gbdt_scan *s = g->lanes[i].scan;
         if (s == NULL)
             continue;
-        MLCI_FREE(s->a, s->room);
-        MLCI_FREE(s->b, s->room);
+        for (size_t k = 0; k < GROUP; k++)
+            MLCI_FREE(s->keys[k], s->room);
+        MLCI_FREE(s->spare, s->room);
         MLCI_FREE(s, 1);
         g->lanes[i].scan = NULL;
     }
+    MLCI_FREE(g->sample, g->room_sample);
+    g->sample = NULL;
 }
 
 mlc_status mlci_gbdt_edges(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
     mlc_context *ctx = g->ctx;
     mlc_status status = MLC_OK;
+    size_t group = group_columns(g);
     if (g->cursor == 0 && g->lanes[0].scan == NULL)
         MLCI_TRY(edges_room(g, err));
     if (!g->sliced) {
-        MLCI_TRY(mlci_parallel_for(ctx, g->n_columns, 1, edges_chunk, g, err));
+        MLCI_TRY(mlci_parallel_for(ctx, g->n_columns, group, edges_chunk, g, err));
         g->cursor = g->n_columns;
     }
     struct gbdt_scan *s = g->lanes[0].scan;
     while (g->cursor < g->n_columns) {
         if (s->stage == SCAN_END) {
-            if (++g->cursor < g->n_columns)
-                scan_begin(s, g->cursor);
+            g->cursor = s->end;
+            if (s->end < g->n_columns)
+                scan_begin(s, s->end,
+                           g->n_columns - s->end < group ? g->n_columns : s->end + group);
             continue;
         }
         MLCI_TRY(scan_piece(g, s, err));

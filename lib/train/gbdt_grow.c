@@ -2,8 +2,8 @@
  * gbdt_grow.c - one tree, leaf-wise
  *
  * The leaf whose best split gains most is split next, the older leaf among equals. Of its
- * children the one of fewer rows gets its histogram built, the other's is the parent's less
- * that. Histograms live in a pool of bounded size; one that was taken away is built again.
+ * children the lighter one gets its histogram built, the other's is the parent's less that.
+ * Histograms live in a pool of bounded size; one that was taken away is built again.
  *
  * min_rows is kept exactly: a split whose sides were told from H, but turn out too small when
  * the rows are told apart, sends the leaf back to be searched with exact counts.
@@ -154,6 +154,13 @@ static mlc_status grow_search(struct gbdt *g, const mlc_slice *slice, mlc_error 
 
 /* -------------------------------------------------------------------- splitting */
 
+/* Whether the children of a leaf, as far as is known before it is split, are to be searched. */
+static bool children_searched(const struct gbdt *g, const struct gbdt_leaf *leaf)
+{
+    return g->n_leaves + 1 < g->options.leaves && leaf->n / 3 >= g->options.min_rows &&
+           (g->options.depth == 0 || leaf->depth + 1 < g->options.depth);
+}
+
 static void grow_choose(struct gbdt *g)
 {
     double best = 0;
@@ -162,33 +169,9 @@ static void grow_choose(struct gbdt *g)
             best = g->leaves[i].split.gain;
             g->chosen = i;
         }
-    g->growth = best > 0 ? GROW_FLAGS : GROW_SUMS;
-}
-
-/* The rows are told apart: is either side too small? */
-static mlc_status grow_check(struct gbdt *g, mlc_error *err)
-{
-    mlc_context *ctx = g->ctx;
-    mlc_status status = MLC_OK;
-    struct gbdt_leaf *leaf = &g->leaves[g->chosen];
-    size_t right = leaf->n - g->n_left, least = g->n_left < right ? g->n_left : right;
-    g->growth = GROW_SCATTER;
-    if (least >= g->options.min_rows)
-        goto done;
-    if (leaf->counted) { /* exact counts said otherwise */
-        status = mlci_fail(err, MLC_ERROR_INTERNAL, "rows were miscounted");
-        goto done;
-    }
-    leaf->counted = true;
-    if (g->counts == NULL)
-        MLCI_ALLOC(g->counts, g->words);
-    g->growth = GROW_COUNT;
-    if (leaf->histogram < 0) {
-        MLCI_TRY(pool_take(g, g->chosen, g->chosen, err));
-        g->growth = GROW_COUNT_HISTOGRAM;
-    }
-done:
-    return status;
+    g->growth = best > 0 ? GROW_SPLIT : GROW_LEAVES;
+    if (best > 0)
+        g->summing = !g->share_blocks && children_searched(g, &g->leaves[g->chosen]);
 }
 
 /* Two leaves of one; says what has to be built and searched. */
@@ -197,7 +180,8 @@ static mlc_status grow_split(struct gbdt *g, mlc_error *err)
     mlc_status status = MLC_OK;
     struct gbdt_leaf *left = &g->leaves[g->chosen], *right = &g->leaves[g->n_leaves];
     struct gbdt_node *node = &g->nodes[left->node];
-    size_t small = g->chosen, large = g->n_leaves;
+    size_t n_left = g->next_left, small = g->chosen, large = g->n_leaves;
+    bool left_first = g->summing ? left->split.left_lighter : 2 * n_left <= left->n;
     int32_t histogram = left->histogram;
     node->split = left->split;
     node->gain = mlci_gbdt_real_gain(g, left->split.gain);
@@ -213,9 +197,9 @@ static mlc_status grow_split(struct gbdt *g, mlc_error *err)
     left->buffer ^= 1;
     left->depth++;
     *right = *left;
-    right->begin += g->n_left;
-    right->n -= g->n_left;
-    left->n = g->n_left;
+    right->begin += n_left;
+    right->n -= n_left;
+    left->n = n_left;
     left->node = (uint32_t)g->n_nodes++;
     right->node = (uint32_t)g->n_nodes++;
     g->nodes[left->node] = (struct gbdt_node){.n = left->n};
@@ -226,9 +210,10 @@ static mlc_status grow_split(struct gbdt *g, mlc_error *err)
         (!leaf_splittable(g, left) && !leaf_splittable(g, right))) {
         if (histogram >= 0)
             g->pool_leaf[histogram] = -1;
+        mlci_gbdt_lanes_fold(g, NULL);
         goto done;
     }
-    if (right->n < left->n) {
+    if (!left_first) {
         small = g->n_leaves - 1;
         large = g->chosen;
     }
@@ -244,6 +229,38 @@ static mlc_status grow_split(struct gbdt *g, mlc_error *err)
     }
     MLCI_TRY(pool_take(g, small, large, err));
     g->growth = GROW_BUILD;
+    if (g->summing) {
+        mlci_gbdt_lanes_fold(g, leaf_histogram(g, small));
+        g->growth = g->subtract ? GROW_SEARCH : GROW_BUILD_OTHER;
+    }
+done:
+    return status;
+}
+
+/* The rows are told apart: is either side too small? */
+static mlc_status grow_check(struct gbdt *g, mlc_error *err)
+{
+    mlc_context *ctx = g->ctx;
+    mlc_status status = MLC_OK;
+    struct gbdt_leaf *leaf = &g->leaves[g->chosen];
+    size_t left = g->next_left, right = leaf->n - left, least = left < right ? left : right;
+    if (least >= g->options.min_rows) {
+        status = grow_split(g, err);
+        goto done;
+    }
+    mlci_gbdt_lanes_fold(g, NULL);
+    if (leaf->counted) { /* exact counts said otherwise */
+        status = mlci_fail(err, MLC_ERROR_INTERNAL, "rows were miscounted");
+        goto done;
+    }
+    leaf->counted = true;
+    if (g->counts == NULL)
+        MLCI_ALLOC(g->counts, g->words);
+    g->growth = GROW_COUNT;
+    if (leaf->histogram < 0) {
+        MLCI_TRY(pool_take(g, g->chosen, g->chosen, err));
+        g->growth = GROW_COUNT_HISTOGRAM;
+    }
 done:
     return status;
 }
@@ -279,7 +296,7 @@ static mlc_status grow_root(struct gbdt *g, mlc_error *err)
         (struct gbdt_leaf){.n = g->selected, .histogram = -1, .split = {.column = UINT32_MAX}};
     g->nodes[0] = (struct gbdt_node){.n = g->selected};
     g->n_leaves = g->n_nodes = 1;
-    g->growth = GROW_SUMS;
+    g->growth = GROW_LEAVES;
     if (g->n_columns == 0 || g->options.leaves < 2 || !mlci_gbdt_tells(g) ||
         !leaf_splittable(g, &g->leaves[0]))
         goto done;
@@ -306,6 +323,9 @@ static mlc_status grow_step(struct gbdt *g, const mlc_slice *slice, mlc_error *e
     mlc_status status = MLC_OK;
     enum gbdt_growth next = g->growth + 1;
     switch (g->growth) {
+    case GROW_COPIES:
+        status = mlci_gbdt_copies(g, slice, err);
+        break;
     case GROW_ORDER:
         status = mlci_gbdt_order(g, slice, err);
         if (status == MLC_OK && !g->over) {
@@ -324,8 +344,8 @@ static mlc_status grow_step(struct gbdt *g, const mlc_slice *slice, mlc_error *e
         grow_choose(g);
         next = g->growth;
         break;
-    case GROW_FLAGS:
-        status = mlci_gbdt_flags(g, slice, err);
+    case GROW_SPLIT:
+        status = mlci_gbdt_split(g, slice, err);
         if (status == MLC_OK && !g->over) {
             status = grow_check(g, err);
             next = g->growth;
@@ -341,13 +361,6 @@ static mlc_status grow_step(struct gbdt *g, const mlc_slice *slice, mlc_error *e
         g->n_search = 1;
         next = GROW_SEARCH;
         break;
-    case GROW_SCATTER:
-        status = mlci_gbdt_scatter(g, slice, err);
-        if (status == MLC_OK && !g->over) {
-            status = grow_split(g, err);
-            next = g->growth;
-        }
-        break;
     case GROW_BUILD:
         status = grow_histogram(g, slice, g->search[0], false, err);
         next = g->subtract ? GROW_SEARCH : GROW_BUILD_OTHER;
@@ -356,16 +369,17 @@ static mlc_status grow_step(struct gbdt *g, const mlc_slice *slice, mlc_error *e
         status = grow_histogram(g, slice, g->search[1], false, err);
         next = GROW_SEARCH;
         break;
+    case GROW_LEAVES: /* a tree that found nothing says nothing */
+        if (g->n_leaves > 1)
+            status = mlci_gbdt_leaves(g, slice, err);
+        else
+            next = GROW_END;
+        break;
     case GROW_SUMS:
-        if (g->n_leaves > 1) /* a tree that found nothing says nothing */
-            status = mlci_gbdt_sums(g, slice, err);
+        status = mlci_gbdt_sums(g, slice, err);
         break;
     case GROW_ADD:
-        if (g->n_leaves > 1)
-            status = mlci_gbdt_add(g, slice, err);
-        break;
-    case GROW_ADD_OTHERS:
-        status = mlci_gbdt_add_others(g, slice, err);
+        status = mlci_gbdt_add(g, slice, err);
         break;
     case GROW_ADD_VALID:
         status = mlci_gbdt_add_valid(g, slice, err);

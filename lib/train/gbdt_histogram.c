@@ -6,74 +6,116 @@
  * added in a room of their own, small enough for the nearest cache, and poured into wide words
  * before they can overflow (gbdt_pack.c). All are integers: chunks and lanes come in any order.
  *
- * Few blocks: lanes share the rows, each with a histogram of its own, added up in the end. Many
- * blocks (a histogram of several lanes would not fit): lanes share the blocks.
+ * Few blocks: lanes share the rows, each with sums of its own, which are folded in the end.
+ * Many blocks (a histogram of several lanes would not fit): lanes share the blocks.
  */
 #include "train/gbdt.h"
 
-enum { AHEAD = 16, SHARE_WORDS = 65536, GROUP_ROWS = 4096, HISTOGRAM_ROWS = GBDT_CHUNK / 4 };
-
-struct histogram_job {
-    struct gbdt *g;
-    const uint32_t *rows;
-    size_t n;      /* rows */
-    bool counting; /* every row is 1 */
-    bool share_blocks, alone;
-    size_t begin; /* share_blocks: rows [begin, end) */
-    size_t end;
-    uint64_t *out;
-};
+enum { GROUP_ROWS = 4096 };
 
 /* --------------------------------------------------------------------- kernels */
 
-/* Places of an even block: the words of place k begin at k * GBDT_WORDS, four at a time. */
-#define ADD_EVEN(type)                                                                         \
+/* A row that comes later is on its way while this one is added: the line or two that its record
+ * lies in. */
+static inline void ask_ahead(const uint8_t *bins, size_t stride, const uint32_t *rows, size_t i,
+                             size_t n)
+{
+    const uint8_t *record = bins + rows[i + GBDT_AHEAD < n ? i + GBDT_AHEAD : i] * stride;
+    __builtin_prefetch(record);
+    if (64 % stride != 0)
+        __builtin_prefetch(record + stride - 1);
+}
+
+/* A narrow word as it is added: the halves of the one that is kept, each in 16 bits. */
+static inline uint32_t narrow_word(uint16_t kept)
+{
+    return ((uint32_t)(kept >> 8 ^ 0x80) - 0x80) << 16 | (kept & 0xFF);
+}
+
+/* Places of an even block: the words of place k begin at k * GBDT_WORDS; `stride` is known when
+ * this is compiled, so that nothing is counted. */
+static inline __attribute__((always_inline)) void even_narrow(size_t stride,
+                                                              const uint8_t *bins,
+                                                              const uint32_t *rows, size_t n,
+                                                              const uint16_t *words,
+                                                              uint32_t *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        ask_ahead(bins, stride, rows, i, n);
+        __builtin_prefetch(words + rows[i + GBDT_AHEAD < n ? i + GBDT_AHEAD : i]);
+        const uint8_t *record = bins + rows[i] * stride;
+        uint32_t word = narrow_word(words[rows[i]]);
+        _Pragma("GCC unroll 32") for (size_t k = 0; k < stride; k++)
+            sums[k * GBDT_WORDS + record[k]] += word;
+    }
+}
+
+static inline __attribute__((always_inline)) void even_wide(size_t stride, const uint8_t *bins,
+                                                            const uint32_t *rows, size_t n,
+                                                            const uint64_t *words,
+                                                            uint64_t *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        ask_ahead(bins, stride, rows, i, n);
+        __builtin_prefetch(words + rows[i + GBDT_AHEAD < n ? i + GBDT_AHEAD : i]);
+        const uint8_t *record = bins + rows[i] * stride;
+        uint64_t word = words[rows[i]];
+        _Pragma("GCC unroll 32") for (size_t k = 0; k < stride; k++)
+            sums[k * GBDT_WORDS + record[k]] += word;
+    }
+}
+
+/* One case for each stride. */
+#define BY_STRIDE(fn, ...)                                                                     \
     do {                                                                                       \
-        type *to = sums;                                                                       \
-        for (size_t k = 0; k < stride; k += 4, to += 4 * GBDT_WORDS) {                         \
-            to[record[k]] += word;                                                             \
-            to[GBDT_WORDS + record[k + 1]] += word;                                            \
-            to[2 * GBDT_WORDS + record[k + 2]] += word;                                        \
-            to[3 * GBDT_WORDS + record[k + 3]] += word;                                        \
+        switch (b->stride) {                                                                   \
+        case 4:                                                                                \
+            fn(4, __VA_ARGS__);                                                                \
+            break;                                                                             \
+        case 8:                                                                                \
+            fn(8, __VA_ARGS__);                                                                \
+            break;                                                                             \
+        case 12:                                                                               \
+            fn(12, __VA_ARGS__);                                                               \
+            break;                                                                             \
+        case 16:                                                                               \
+            fn(16, __VA_ARGS__);                                                               \
+            break;                                                                             \
+        case 20:                                                                               \
+            fn(20, __VA_ARGS__);                                                               \
+            break;                                                                             \
+        case 24:                                                                               \
+            fn(24, __VA_ARGS__);                                                               \
+            break;                                                                             \
+        case 28:                                                                               \
+            fn(28, __VA_ARGS__);                                                               \
+            break;                                                                             \
+        default:                                                                               \
+            fn(GBDT_BLOCK, __VA_ARGS__);                                                       \
         }                                                                                      \
     } while (0)
 
-static void add_narrow_even(size_t stride, const uint8_t *bins, const uint32_t *rows, size_t n,
-                            const uint32_t *words, uint32_t *sums)
+static void add_narrow_even(const struct gbdt_block *b, const uint8_t *bins,
+                            const uint32_t *rows, size_t n, const uint16_t *words,
+                            uint32_t *sums)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
-        __builtin_prefetch(bins + next * stride);
-        __builtin_prefetch(words + next);
-        const uint8_t *record = bins + rows[i] * stride;
-        uint32_t word = words[rows[i]];
-        ADD_EVEN(uint32_t);
-    }
+    BY_STRIDE(even_narrow, bins, rows, n, words, sums);
 }
 
-static void add_wide_even(size_t stride, const uint8_t *bins, const uint32_t *rows, size_t n,
-                          const uint64_t *words, uint64_t *sums)
+static void add_wide_even(const struct gbdt_block *b, const uint8_t *bins, const uint32_t *rows,
+                          size_t n, const uint64_t *words, uint64_t *sums)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
-        __builtin_prefetch(bins + next * stride);
-        __builtin_prefetch(words + next);
-        const uint8_t *record = bins + rows[i] * stride;
-        uint64_t word = words[rows[i]];
-        ADD_EVEN(uint64_t);
-    }
+    BY_STRIDE(even_wide, bins, rows, n, words, sums);
 }
 
 static void add_narrow(const struct gbdt_block *b, const uint8_t *bins, const uint32_t *rows,
-                       size_t n, const uint32_t *words, uint32_t *sums)
+                       size_t n, const uint16_t *words, uint32_t *sums)
 {
     size_t stride = b->stride, places = b->places;
     for (size_t i = 0; i < n; i++) {
-        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
-        __builtin_prefetch(bins + next * stride);
-        __builtin_prefetch(words + next);
+        ask_ahead(bins, stride, rows, i, n);
         const uint8_t *record = bins + rows[i] * stride;
-        uint32_t word = words[rows[i]];
+        uint32_t word = narrow_word(words[rows[i]]);
         for (size_t k = 0; k < places; k++)
             sums[b->at[k] + record[k]] += word;
     }
@@ -84,9 +126,7 @@ static void add_wide(const struct gbdt_block *b, const uint8_t *bins, const uint
 {
     size_t stride = b->stride, places = b->places;
     for (size_t i = 0; i < n; i++) {
-        size_t next = rows[i + AHEAD < n ? i + AHEAD : i];
-        __builtin_prefetch(bins + next * stride);
-        __builtin_prefetch(words + next);
+        ask_ahead(bins, stride, rows, i, n);
         const uint8_t *record = bins + rows[i] * stride;
         uint64_t word = words[rows[i]];
         for (size_t k = 0; k < places; k++)
@@ -104,65 +144,106 @@ static void add_counts(const struct gbdt_block *b, const uint8_t *bins, const ui
     }
 }
 
-/* Rows of one block into wide sums (of that block). */
-static void add_block(const struct histogram_job *job, const struct gbdt_block *b,
-                      const uint32_t *rows, size_t n, uint32_t *narrow, uint64_t *wide)
+/* Rows of one block to sums of that block; narrow words to narrow sums. */
+static void add_block(const struct gbdt *g, const struct gbdt_block *b, const uint32_t *rows,
+                      size_t n, bool counting, uint32_t *narrow, uint64_t *wide)
 {
-    const struct gbdt *g = job->g;
     const uint8_t *bins = g->rows.bins[b - g->blocks];
-    if (job->counting) {
+    if (counting)
         add_counts(b, bins, rows, n, wide);
-    } else if (g->is_wide && b->even) {
-        add_wide_even(b->stride, bins, rows, n, g->wide, wide);
-    } else if (g->is_wide) {
+    else if (g->is_wide && b->even)
+        add_wide_even(b, bins, rows, n, g->wide, wide);
+    else if (g->is_wide)
         add_wide(b, bins, rows, n, g->wide, wide);
-    } else {
-        while (n > 0) {
-            size_t part = n < g->flush_rows ? n : g->flush_rows;
-            if (b->even)
-                add_narrow_even(b->stride, bins, rows, part, g->narrow, narrow);
-            else
-                add_narrow(b, bins, rows, part, g->narrow, narrow);
-            g->kernels->pour(narrow, wide, b->words);
-            rows += part;
-            n -= part;
-        }
-    }
+    else if (b->even)
+        add_narrow_even(b, bins, rows, n, g->narrow, narrow);
+    else
+        add_narrow(b, bins, rows, n, g->narrow, narrow);
 }
 
-/* ------------------------------------------------------------------ sharing the work */
+/* ------------------------------------------------------------------ lanes share rows */
 
-static mlc_status lane_room(const struct histogram_job *job, struct gbdt_lane *lane,
-                            mlc_error *err)
+static mlc_status lane_room(struct gbdt *g, struct gbdt_lane *lane, mlc_error *err)
 {
-    const struct gbdt *g = job->g;
     mlc_context *ctx = g->ctx;
     mlc_status status = MLC_OK;
     if (lane->narrow == NULL)
-        MLCI_ALLOC_ZEROED(lane->narrow, g->max_block_words);
-    if (!job->share_blocks && !job->alone && lane->wide == NULL)
+        MLCI_ALLOC_ZEROED(lane->narrow, g->narrow_words);
+    if (!g->share_blocks && lane->wide == NULL)
         MLCI_ALLOC_ZEROED(lane->wide, g->words);
 done:
     return status;
 }
 
+static void lane_pour(const struct gbdt *g, struct gbdt_lane *lane)
+{
+    if (lane->n_narrow > 0)
+        g->kernels->pour(lane->narrow, lane->wide, g->words);
+    lane->n_narrow = 0;
+}
+
+mlc_status mlci_gbdt_lane_add(struct gbdt *g, size_t lane, const uint32_t *rows, size_t n,
+                              bool counting, mlc_error *err)
+{
+    struct gbdt_lane *own = &g->lanes[lane];
+    bool narrow = !counting && !g->is_wide;
+    mlc_status status = lane_room(g, own, err);
+    if (status != MLC_OK)
+        return status;
+    own->used = own->used || n > 0;
+    while (n > 0) {
+        size_t room = g->flush_rows - own->n_narrow, part = narrow && n > room ? room : n;
+        for (size_t b = 0; b < g->n_blocks; b++)
+            add_block(g, &g->blocks[b], rows, part, counting, own->narrow + g->blocks[b].word,
+                      own->wide + g->blocks[b].word);
+        own->n_narrow += narrow ? part : 0;
+        if (own->n_narrow == g->flush_rows)
+            lane_pour(g, own);
+        rows += part;
+        n -= part;
+    }
+    return MLC_OK;
+}
+
+void mlci_gbdt_lanes_fold(struct gbdt *g, uint64_t *out)
+{
+    bool first = true;
+    for (size_t lane = 0; lane < g->n_lanes; lane++) {
+        struct gbdt_lane *own = &g->lanes[lane];
+        if (!own->used)
+            continue;
+        lane_pour(g, own);
+        if (out != NULL && first)
+            memcpy(out, own->wide, g->words * sizeof *out);
+        else if (out != NULL)
+            for (size_t i = 0; i < g->words; i++)
+                out[i] += own->wide[i];
+        memset(own->wide, 0, g->words * sizeof *own->wide);
+        own->used = false;
+        first = false;
+    }
+    if (out != NULL && first)
+        memset(out, 0, g->words * sizeof *out);
+}
+
+struct histogram_job {
+    struct gbdt *g;
+    const uint32_t *rows;
+    bool counting;
+    size_t begin, end; /* rows, where blocks are shared */
+    uint64_t *out;
+};
+
 static mlc_status rows_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                              mlc_error *err)
 {
     struct histogram_job *job = state;
-    struct gbdt *g = job->g;
-    struct gbdt_lane *own = &g->lanes[lane->index];
     (void)chunk;
-    mlc_status status = lane_room(job, own, err);
-    if (status != MLC_OK)
-        return status;
-    uint64_t *wide = job->alone ? job->out : own->wide;
-    own->wide_used = own->wide_used || !job->alone;
-    for (size_t b = 0; b < g->n_blocks; b++)
-        add_block(job, &g->blocks[b], job->rows + range.begin, range.end - range.begin,
-                  own->narrow, wide + g->blocks[b].word);
-    return MLC_OK;
+    return mlci_gbdt_lane_add(job->g, lane->index, job->rows + range.begin,
+                              range.end - range.begin, job->counting, err);
 }
+
+/* ---------------------------------------------------------------- lanes share blocks */
 
 static mlc_status blocks_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                                mlc_error *err)
@@ -171,43 +252,32 @@ static mlc_status blocks_chunk(void *state, mlci_range range, size_t chunk, mlci
     struct gbdt *g = job->g;
     struct gbdt_lane *own = &g->lanes[lane->index];
     (void)chunk;
-    mlc_status status = lane_room(job, own, err);
+    mlc_status status = lane_room(g, own, err);
     for (size_t b = range.begin; b < range.end && status == MLC_OK; b++) {
+        const struct gbdt_block *block = &g->blocks[b];
+        uint64_t *out = job->out + block->word;
         if (job->begin == 0)
-            memset(job->out + g->blocks[b].word, 0, g->blocks[b].words * sizeof *job->out);
-        add_block(job, &g->blocks[b], job->rows + job->begin, job->end - job->begin,
-                  own->narrow, job->out + g->blocks[b].word);
+            memset(out, 0, block->words * sizeof *out);
+        for (size_t at = job->begin; at < job->end; at += g->flush_rows) {
+            size_t n = job->end - at < g->flush_rows ? job->end - at : g->flush_rows;
+            add_block(g, block, job->rows + at, n, job->counting, own->narrow, out);
+            if (!job->counting && !g->is_wide)
+                g->kernels->pour(own->narrow, out, block->words);
+        }
     }
     return status;
-}
-
-static void fold_lanes(struct gbdt *g, uint64_t *out)
-{
-    for (size_t lane = 0; lane < g->n_lanes; lane++) {
-        struct gbdt_lane *own = &g->lanes[lane];
-        if (!own->wide_used)
-            continue;
-        for (size_t i = 0; i < g->words; i++)
-            out[i] += own->wide[i];
-        memset(own->wide, 0, g->words * sizeof *own->wide);
-        own->wide_used = false;
-    }
 }
 
 mlc_status mlci_gbdt_histogram(struct gbdt *g, const mlc_slice *slice, const uint32_t *rows,
                                size_t n, bool counting, uint64_t *out, mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    struct histogram_job job = {.g = g, .rows = rows, .n = n, .counting = counting, .out = out};
-    job.share_blocks = g->words > SHARE_WORDS;
-    if (!job.share_blocks && g->cursor == 0)
-        memset(out, 0, g->words * sizeof *out);
-    if (!job.share_blocks) {
-        size_t cost = g->n_places / 2 + 1;
-        job.alone = mlci_gbdt_alone(g, n, HISTOGRAM_ROWS, cost);
-        status = mlci_gbdt_run(g, slice, n, HISTOGRAM_ROWS, cost, rows_chunk, &job, err);
-        if (status == MLC_OK && !g->over && !job.alone)
-            fold_lanes(g, out);
+    struct histogram_job job = {.g = g, .rows = rows, .counting = counting, .out = out};
+    if (!g->share_blocks) {
+        status = mlci_gbdt_run(g, slice, n, GBDT_LEAF_ROWS, g->n_places / 2 + 1, rows_chunk,
+                               &job, err);
+        if (status == MLC_OK && !g->over)
+            mlci_gbdt_lanes_fold(g, out);
         return status;
     }
     /* The cursor counts blocks through all groups of rows. */

@@ -5,7 +5,8 @@
  * by (seed, tree, row id): right on average, and the same whoever draws. Units are powers of
  * two from the tree's greatest magnitudes, so that |g| / g_unit <= 2^b and h / h_unit <= 2^c.
  *
- * Narrow words hold g in the upper and h in the lower 16 bits of 32. With b = 4, c = 5 sums of
+ * Narrow words hold g in the upper and h in the lower 16 bits of 32; they are kept in half of
+ * that, where both fit. With b = 4, c = 5 sums of
  * R = 2047 rows satisfy |sum g| <= 2047 * 16 < 2^15 and 0 <= sum h <= 2047 * 32 < 2^16: neither
  * half overflows, and a carry from h never comes about. Every R rows they are added to wide
  * words: g and h in 32 bits each. For n rows, 2^k the least power of two not below n, wide
@@ -67,7 +68,7 @@ static void pack_wide(const struct gbdt *g, size_t begin, size_t end)
         uint32_t draw = mlci_gbdt_mix(g->keys[row] ^ g->round_key);
         double u = (double)(draw >> 16) * 0x1p-16, v = (double)(draw & 0xFFFF) * 0x1p-16;
         int64_t qg = (int64_t)floor((double)g->gradient[row] * per_g + u);
-        int64_t qh = g->even ? 1 : (int64_t)((double)g->hessian[row] * per_h + v);
+        int64_t qh = g->even ? 1 : (int64_t)((double)mlci_gbdt_hessian(g, row) * per_h + v);
         g->wide[row] = ((uint64_t)qg << 32) + (uint64_t)qh;
     }
 }
@@ -76,15 +77,15 @@ static mlc_status pack_chunk(void *state, mlci_range range, size_t chunk, mlci_l
                              mlc_error *err)
 {
     struct gbdt *g = state;
-    struct gbdt_packing packing = {g->round_key, (float)(1 / g->g_unit),
-                                   (float)(1 / g->h_unit)};
+    struct gbdt_packing packing = {g->round_key, (float)(1 / g->g_unit), (float)(1 / g->h_unit),
+                                   g->even};
     (void)chunk, (void)lane, (void)err;
     if (g->is_wide)
         pack_wide(g, range.begin, range.end);
     else
-        g->kernels->pack(g->gradient + range.begin, g->even ? NULL : g->hessian + range.begin,
-                         g->keys + range.begin, &packing, range.end - range.begin,
-                         g->narrow + range.begin);
+        g->kernels->pack(
+            g->gradient + range.begin, g->hessian == NULL ? NULL : g->hessian + range.begin,
+            g->keys + range.begin, &packing, range.end - range.begin, g->narrow + range.begin);
     return MLC_OK;
 }
 

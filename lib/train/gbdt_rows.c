@@ -1,16 +1,17 @@
 /*
  * gbdt_rows.c - which rows are in which leaf, and what the leaves add to their scores
  *
- * The rows of a leaf are a run of one of two arrays, in ascending order. Splitting a leaf reads
- * one byte a row into a bit (GROW_FLAGS), then moves left and right rows, in order, to where
- * they belong in the other array (GROW_SCATTER). Leaf sums are of 64-bit fixed-point numbers,
- * so that chunks come in any order.
+ * The rows of a leaf are a run of one of two arrays, in any order, for all that is made of them
+ * are sums of integers. Splitting a leaf reads one byte of each row's record into a bit, then
+ * puts left rows at the front and right rows at the back of the same run of the other array;
+ * and while the records are at hand, the rows of the lighter side are added to its histogram.
+ *
+ * When the tree is done each row is told its leaf. Rows are then taken in their own order: leaf
+ * sums are of 64-bit fixed-point numbers, so that it does not matter which lane has which.
  */
 #include "train/gbdt.h"
 
 #include <math.h>
-
-enum { FLAGS_AHEAD = 32 };
 
 /* ------------------------------------------------------------------------ order */
 
@@ -44,17 +45,26 @@ mlc_status mlci_gbdt_order(struct gbdt *g, const mlc_slice *slice, mlc_error *er
 
 /* -------------------------------------------------------------------- splitting */
 
+/* Where a place's bytes are: in a copy, or in the records. */
+static const uint8_t *place_bytes(const struct gbdt *g, const struct gbdt_place *place,
+                                  size_t *stride)
+{
+    bool copied = place->copy < GBDT_COPIES;
+    *stride = copied ? 1 : g->blocks[place->block].stride;
+    return copied ? g->copies + place->copy * g->rows.n
+                  : g->rows.bins[place->block] + place->at;
+}
+
 /* Of a category of several places: one of them knows the bin, the others say right. */
 static uint64_t flags_other_places(const struct gbdt *g, const struct gbdt_column *c,
                                    const uint32_t *rows, size_t n)
 {
     uint64_t word = 0;
     for (uint32_t p = 1; p < c->places; p++) {
-        const struct gbdt_place *place = &g->places[c->place + p];
-        const uint8_t *bins = g->rows.bins[place->block] + place->at;
-        size_t stride = g->blocks[place->block].stride;
+        size_t stride;
+        const uint8_t *bytes = place_bytes(g, &g->places[c->place + p], &stride);
         for (size_t k = 0; k < n; k++)
-            word |= (uint64_t)g->goes_left[p][bins[rows[k] * stride]] << k;
+            word |= (uint64_t)g->goes_left[p][bytes[rows[k] * stride]] << k;
     }
     return word;
 }
@@ -76,92 +86,83 @@ static void goes_left_set(struct gbdt *g, const struct gbdt_split *split)
     g->goes_left[0][c->bins] = split->missing_left;
 }
 
-static mlc_status flags_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
+/* A bit for each of n rows: set where the row goes left. `more` rows follow them. */
+static void rows_flags(const struct gbdt *g, const struct gbdt_column *c, const uint32_t *rows,
+                       size_t n, size_t more, uint64_t *mask)
+{
+    size_t stride, last = n + more - 1;
+    const uint8_t *bytes = place_bytes(g, &g->places[c->place], &stride);
+    const uint8_t *goes_left = g->goes_left[0];
+    for (size_t i = 0; i < n; i += 64) {
+        size_t some = n - i < 64 ? n - i : 64;
+        uint64_t word = 0;
+        for (size_t k = 0; k < some; k++) {
+            size_t ahead = i + k + GBDT_AHEAD;
+            __builtin_prefetch(bytes + rows[ahead < last ? ahead : last] * stride);
+            word |= (uint64_t)goes_left[bytes[rows[i + k] * stride]] << k;
+        }
+        if (c->places > 1)
+            word |= flags_other_places(g, c, rows + i, some);
+        mask[i / 64] = word;
+    }
+}
+
+static mlc_status split_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                               mlc_error *err)
 {
     struct gbdt *g = state;
     const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
-    const struct gbdt_column *c = &g->columns[leaf->split.column];
-    const struct gbdt_place *place = &g->places[c->place];
-    size_t stride = g->blocks[place->block].stride, left = 0;
-    const uint8_t *bins = g->rows.bins[place->block] + place->at, *goes_left = g->goes_left[0];
-    const uint8_t *bytes = g->rows.columns;
-    const uint32_t *rows = g->order[leaf->buffer] + leaf->begin;
-    (void)lane, (void)err;
-    if (bytes != NULL)
-        bytes += c->place * g->rows.n;
-    for (size_t i = range.begin; i < range.end; i += 64) {
-        size_t n = range.end - i < 64 ? range.end - i : 64;
-        uint64_t word = 0;
-        if (bytes != NULL)
-            for (size_t k = 0; k < n; k++)
-                word |= (uint64_t)goes_left[bytes[rows[i + k]]] << k;
-        else
-            for (size_t k = 0; k < n; k++) {
-                size_t ahead = i + k + FLAGS_AHEAD;
-                __builtin_prefetch(bins + rows[ahead < leaf->n ? ahead : i] * stride);
-                word |= (uint64_t)goes_left[bins[rows[i + k] * stride]] << k;
-            }
-        if (c->places > 1)
-            word |= flags_other_places(g, c, rows + i, n);
-        g->mask[i / 64] = word;
-        left += (size_t)__builtin_popcountll(word);
-    }
-    g->parts[chunk].count = left;
-    return MLC_OK;
-}
-
-/* Also works out where each chunk's rows go. */
-mlc_status mlci_gbdt_flags(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
-{
-    const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
-    if (g->cursor == 0)
-        goes_left_set(g, &leaf->split);
-    mlc_status status = mlci_gbdt_run(g, slice, leaf->n, GBDT_CHUNK, 1, flags_chunk, g, err);
-    if (status != MLC_OK || g->over)
-        return status;
-    g->n_left = 0;
-    for (size_t c = 0; c < mlci_chunks(leaf->n, GBDT_CHUNK); c++) {
-        size_t count = g->parts[c].count;
-        g->parts[c].count = g->n_left;
-        g->n_left += count;
-    }
-    return MLC_OK;
-}
-
-static mlc_status scatter_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
-                                mlc_error *err)
-{
-    struct gbdt *g = state;
-    const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
-    const uint32_t *rows = g->order[leaf->buffer] + leaf->begin;
+    const uint32_t *rows = g->order[leaf->buffer] + leaf->begin + range.begin;
     uint32_t *to = g->order[leaf->buffer ^ 1] + leaf->begin;
     uint32_t *left = (uint32_t *)(void *)g->lanes[lane->index].cells;
-    uint32_t *right = left + GBDT_CHUNK + GBDT_SLACK;
-    size_t at = g->parts[chunk].count, n = range.end - range.begin;
-    (void)err;
-    size_t n_left =
-        g->kernels->part(rows + range.begin, g->mask + range.begin / 64, n, left, right);
+    uint32_t *right = left + GBDT_LEAF_ROWS + GBDT_SLACK;
+    uint64_t mask[GBDT_LEAF_ROWS / 64 + 1];
+    size_t n = range.end - range.begin;
+    (void)chunk;
+    rows_flags(g, &g->columns[leaf->split.column], rows, n, leaf->n - range.end, mask);
+    size_t n_left = g->kernels->part(rows, mask, n, left, right), n_right = n - n_left;
+    size_t at = atomic_fetch_add_explicit(&g->next_left, n_left, memory_order_relaxed);
+    size_t end = atomic_fetch_sub_explicit(&g->next_right, n_right, memory_order_relaxed);
     memcpy(to + at, left, n_left * sizeof *to);
-    memcpy(to + g->n_left + (range.begin - at), right, (n - n_left) * sizeof *to);
-    return MLC_OK;
+    memcpy(to + end - n_right, right, n_right * sizeof *to);
+    if (!g->summing)
+        return MLC_OK;
+    return leaf->split.left_lighter
+               ? mlci_gbdt_lane_add(g, lane->index, left, n_left, false, err)
+               : mlci_gbdt_lane_add(g, lane->index, right, n_right, false, err);
 }
 
-mlc_status mlci_gbdt_scatter(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
+/* Afterwards next_left is how many rows went left. */
+mlc_status mlci_gbdt_split(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    return mlci_gbdt_run(g, slice, g->leaves[g->chosen].n, GBDT_CHUNK, 1, scatter_chunk, g,
-                         err);
+    const struct gbdt_leaf *leaf = &g->leaves[g->chosen];
+    if (g->cursor == 0) {
+        goes_left_set(g, &leaf->split);
+        const struct gbdt_column *c = &g->columns[leaf->split.column];
+        for (uint32_t p = 0; p < c->places; p++)
+            g->places[c->place + p].use += (double)leaf->n;
+        g->next_left = 0;
+        g->next_right = leaf->n;
+    }
+    return mlci_gbdt_run(g, slice, leaf->n, GBDT_LEAF_ROWS,
+                         4 + (g->summing ? g->n_places / 4 : 0), split_chunk, g, err);
 }
 
 /* ---------------------------------------------------------------------- leaves */
 
-/* Which leaf a part belongs to. */
-static size_t part_leaf(const struct gbdt *g, size_t part)
+/* The leaf of each row, where its packed gradients were, which are of no more use. */
+static uint16_t *leaf_of_rows(struct gbdt *g)
+{
+    return g->is_wide ? (uint16_t *)(void *)g->wide : g->narrow;
+}
+
+/* Which leaf a piece of GBDT_CHUNK rows belongs to. */
+static size_t piece_leaf(const struct gbdt *g, size_t piece)
 {
     size_t low = 0, high = g->n_leaves;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if (g->leaves[middle].part <= part)
+        if (g->leaves[middle].part <= piece)
             low = middle;
         else
             high = middle;
@@ -169,55 +170,87 @@ static size_t part_leaf(const struct gbdt *g, size_t part)
     return low;
 }
 
-static size_t part_rows(const struct gbdt *g, size_t part, size_t *leaf, const uint32_t **rows)
+static mlc_status leaves_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
+                               mlc_error *err)
 {
-    *leaf = part_leaf(g, part);
-    const struct gbdt_leaf *l = &g->leaves[*leaf];
-    size_t at = (part - l->part) * GBDT_CHUNK;
-    *rows = g->order[l->buffer] + l->begin + at;
-    return l->n - at < GBDT_CHUNK ? l->n - at : GBDT_CHUNK;
-}
-
-static size_t parts_number(struct gbdt *g)
-{
-    size_t parts = 0;
-    for (size_t i = 0; i < g->n_leaves; i++) {
-        g->leaves[i].part = parts;
-        parts += mlci_chunks(g->leaves[i].n, GBDT_CHUNK);
+    struct gbdt *g = state;
+    uint16_t *leaf_of = leaf_of_rows(g);
+    (void)chunk, (void)lane, (void)err;
+    for (size_t piece = range.begin; piece < range.end; piece++) {
+        size_t leaf = piece_leaf(g, piece);
+        const struct gbdt_leaf *l = &g->leaves[leaf];
+        size_t at = (piece - l->part) * GBDT_CHUNK;
+        size_t n = l->n - at < GBDT_CHUNK ? l->n - at : GBDT_CHUNK;
+        const uint32_t *rows = g->order[l->buffer] + l->begin + at;
+        for (size_t i = 0; i < n; i++)
+            leaf_of[rows[i]] = (uint16_t)leaf;
     }
-    return parts;
+    return MLC_OK;
 }
 
+mlc_status mlci_gbdt_leaves(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
+{
+    size_t pieces = 0;
+    for (size_t i = 0; i < g->n_leaves; i++) {
+        g->leaves[i].part = pieces;
+        pieces += mlci_chunks(g->leaves[i].n, GBDT_CHUNK);
+    }
+    return mlci_gbdt_run(g, slice, pieces, 1, 2 * g->selected / pieces + 1, leaves_chunk, g,
+                         err);
+}
+
+/* Four turns of sums, so that rows of one leaf in a row need not wait for each other. */
 static mlc_status sums_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
                              mlc_error *err)
 {
     struct gbdt *g = state;
-    (void)chunk, (void)lane, (void)err;
-    for (size_t part = range.begin; part < range.end; part++) {
-        const uint32_t *rows;
-        size_t leaf, n = part_rows(g, part, &leaf, &rows);
-        g->parts[part].g = g->kernels->sum(g->gradient, rows, g->g_fixed, n);
-        g->parts[part].h = g->even ? 0 : g->kernels->sum(g->hessian, rows, g->h_fixed, n);
+    struct gbdt_lane *own = &g->lanes[lane->index];
+    mlc_context *ctx = g->ctx;
+    mlc_status status = MLC_OK;
+    const uint16_t *leaf_of = leaf_of_rows(g);
+    bool all = g->options.row_fraction >= 1;
+    double g_fixed = g->g_fixed, h_fixed = g->h_fixed;
+    (void)chunk;
+    if (own->leaf_sums == NULL)
+        MLCI_ALLOC_ZEROED(own->leaf_sums, g->options.leaves * GBDT_LEAF_SUMS);
+    for (size_t row = range.begin; row < range.end; row++) {
+        if (!all && !row_selected(g, row))
+            continue;
+        int64_t *sums = own->leaf_sums + leaf_of[row] * GBDT_LEAF_SUMS + (row & 3) * 2;
+        sums[0] += llrint((double)g->gradient[row] * g_fixed);
+        if (!g->even)
+            sums[1] += llrint((double)mlci_gbdt_hessian(g, row) * h_fixed);
     }
-    return MLC_OK;
+done:
+    return status;
+}
+
+/* The sums of all lanes, which are 0 again. */
+static void leaf_sums_take(struct gbdt *g, size_t leaf, int64_t *sum_g, int64_t *sum_h)
+{
+    *sum_g = *sum_h = 0;
+    for (size_t lane = 0; lane < g->n_lanes; lane++) {
+        if (g->lanes[lane].leaf_sums == NULL)
+            continue;
+        int64_t *sums = g->lanes[lane].leaf_sums + leaf * GBDT_LEAF_SUMS;
+        for (size_t i = 0; i < GBDT_LEAF_SUMS; i += 2) {
+            *sum_g += sums[i];
+            *sum_h += sums[i + 1];
+            sums[i] = sums[i + 1] = 0;
+        }
+    }
 }
 
 /* The leaves' values, from sums as exact as the gradients themselves. */
 mlc_status mlci_gbdt_sums(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    size_t parts = parts_number(g);
-    mlc_status status =
-        mlci_gbdt_run(g, slice, parts, 1, 2 * g->selected / parts + 1, sums_chunk, g, err);
+    mlc_status status = mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 3, sums_chunk, g, err);
     if (status != MLC_OK || g->over)
         return status;
     for (size_t i = 0; i < g->n_leaves; i++) {
         struct gbdt_leaf *leaf = &g->leaves[i];
-        size_t end = i + 1 < g->n_leaves ? g->leaves[i + 1].part : parts;
-        int64_t sum_g = 0, sum_h = 0;
-        for (size_t p = leaf->part; p < end; p++) {
-            sum_g += g->parts[p].g;
-            sum_h += g->parts[p].h;
-        }
+        int64_t sum_g, sum_h;
+        leaf_sums_take(g, i, &sum_g, &sum_h);
         double h = g->even ? (double)leaf->n : (double)sum_h / g->h_fixed;
         g->nodes[leaf->node].value = mlci_gbdt_leaf_value(
             g, (double)sum_g / g->g_fixed, h, leaf->smoothed ? GBDT_CATEGORY_L2 : 0);
@@ -225,29 +258,7 @@ mlc_status mlci_gbdt_sums(struct gbdt *g, const mlc_slice *slice, mlc_error *err
     return MLC_OK;
 }
 
-static mlc_status add_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
-                            mlc_error *err)
-{
-    struct gbdt *g = state;
-    double *score = g->rows.score + g->output * g->rows.n;
-    (void)chunk, (void)lane, (void)err;
-    for (size_t part = range.begin; part < range.end; part++) {
-        const uint32_t *rows;
-        size_t leaf, n = part_rows(g, part, &leaf, &rows);
-        double value = g->nodes[g->leaves[leaf].node].value;
-        for (size_t i = 0; i < n; i++)
-            score[rows[i]] += value;
-    }
-    return MLC_OK;
-}
-
-mlc_status mlci_gbdt_add(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
-{
-    size_t parts = parts_number(g);
-    return mlci_gbdt_run(g, slice, parts, 1, 2 * g->selected / parts + 1, add_chunk, g, err);
-}
-
-/* ------------------------------------------------- rows that no leaf has in its list */
+/* ---------------------------------------------------------------------- scores */
 
 static uint32_t row_bin(const struct gbdt *g, const struct gbdt_column *c,
                         const struct gbdt_rows *rows, size_t row)
@@ -276,23 +287,29 @@ static double walk(const struct gbdt *g, const struct gbdt_rows *rows, size_t ro
     return node->value;
 }
 
-static mlc_status others_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
-                               mlc_error *err)
+/* Rows that were left out of the tree find their leaf by themselves. */
+static mlc_status add_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,
+                            mlc_error *err)
 {
     struct gbdt *g = state;
-    double *score = g->rows.score + g->output * g->rows.n;
-    (void)chunk, (void)lane, (void)err;
-    for (size_t row = range.begin; row < range.end; row++)
-        if (!row_selected(g, row))
-            score[row] += walk(g, &g->rows, row);
+    const uint16_t *leaf_of = leaf_of_rows(g);
+    double *score = g->rows.score + g->output * g->rows.n,
+           *values = g->lanes[lane->index].cells;
+    bool all = g->options.row_fraction >= 1;
+    (void)chunk, (void)err;
+    for (size_t i = 0; i < g->n_leaves; i++)
+        values[i] = g->nodes[g->leaves[i].node].value;
+    for (size_t row = range.begin; all && row < range.end; row++)
+        score[row] += values[leaf_of[row]];
+    for (size_t row = range.begin; !all && row < range.end; row++)
+        score[row] += row_selected(g, row) ? values[leaf_of[row]] : walk(g, &g->rows, row);
     return MLC_OK;
 }
 
-mlc_status mlci_gbdt_add_others(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
+mlc_status mlci_gbdt_add(struct gbdt *g, const mlc_slice *slice, mlc_error *err)
 {
-    if (g->options.row_fraction >= 1)
-        return MLC_OK;
-    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, 20, others_chunk, g, err);
+    size_t cost = g->options.row_fraction >= 1 ? 2 : 20;
+    return mlci_gbdt_run(g, slice, g->rows.n, GBDT_CHUNK, cost, add_chunk, g, err);
 }
 
 static mlc_status valid_chunk(void *state, mlci_range range, size_t chunk, mlci_lane *lane,

@@ -30,75 +30,70 @@ static const double CATEGORY_SMOOTH = 10;
 /* What a leaf's search keeps at hand, in packed units. */
 struct search {
     const uint64_t *words, *counts; /* counts NULL: told from h */
-    double l1, l2, min_h, min_rows, rows_per_h;
-    double g, h, rows, parent;
+    struct gbdt_whole whole;
+    double parent;
     struct gbdt_split *best;
     double best_sum; /* gain of both sides */
     double best_h;   /* of the left side */
 };
 
-static inline double soft(double g, double l1)
+static inline double whole_gain(const struct gbdt_whole *w)
 {
-    double size = fabs(g) - l1;
-    return size > 0 ? size : 0;
-}
-
-static inline double side_gain(const struct search *s, double g, double h)
-{
-    double size = soft(g, s->l1);
-    return size * size / (h + s->l2);
+    double size = fabs(w->g) - w->l1;
+    return size > 0 ? size * size / (w->h + w->l2) : 0;
 }
 
 static inline double bin_rows(const struct search *s, uint32_t bin)
 {
     return s->counts != NULL ? (double)mlci_gbdt_word_h(s->counts[bin])
-                             : (double)mlci_gbdt_word_h(s->words[bin]) * s->rows_per_h;
-}
-
-/* True when both sides are large enough; then *sum is what they gain. */
-static inline bool split_sum(const struct search *s, double g, double h, double rows,
-                             double *sum)
-{
-    if (!(h >= s->min_h && s->h - h >= s->min_h && rows >= s->min_rows &&
-          s->rows - rows >= s->min_rows))
-        return false;
-    *sum = side_gain(s, g, h) + side_gain(s, s->g - g, s->h - h);
-    return true;
+                             : (double)mlci_gbdt_word_h(s->words[bin]) * s->whole.rows_per_h;
 }
 
 /* ------------------------------------------------------------------- numbers */
 
-static void numbers_try(struct search *s, uint32_t bin, double g, double h, double rows,
-                        bool missing_left)
+/* As the kernel does, but rows are told from the counts. */
+static struct gbdt_cut cut_counted(const struct search *s, size_t n, uint64_t more,
+                                   int64_t count)
 {
-    double sum;
-    if (!split_sum(s, g, h, rows, &sum) || !(sum > s->best_sum))
-        return;
-    s->best_sum = sum;
-    s->best_h = h;
-    s->best->bin = bin;
-    s->best->missing_left = missing_left;
+    struct gbdt_cut best = {.sum = -1};
+    for (size_t i = 0; i < n; i++) {
+        more += s->words[i];
+        count += mlci_gbdt_word_h(s->counts[i]);
+        double h = (double)mlci_gbdt_word_h(more);
+        double sum =
+            mlci_gbdt_cut_sum(&s->whole, (double)mlci_gbdt_word_g(more), h, (double)count);
+        if (sum > best.sum)
+            best = (struct gbdt_cut){sum, h, (uint32_t)i};
+    }
+    return best;
 }
 
-static void numbers_search(struct search *s, const struct gbdt_column *c)
+static struct gbdt_cut numbers_cut(const struct search *s, const struct gbdt *g, size_t n,
+                                   uint64_t more, int64_t count)
+{
+    return s->counts != NULL ? cut_counted(s, n, more, count)
+                             : g->kernels->cut(s->words, n, more, &s->whole);
+}
+
+static void numbers_search(struct search *s, const struct gbdt *g, const struct gbdt_column *c)
 {
     uint64_t lost = s->words[c->bins];
-    double lost_g = (double)mlci_gbdt_word_g(lost), lost_h = (double)mlci_gbdt_word_h(lost);
-    double lost_rows = bin_rows(s, c->bins);
-    bool missing = lost != 0 || lost_rows > 0; /* rounding may leave a row with no weight */
-    int64_t g = 0, h = 0, count = 0;
-    uint32_t last = missing ? c->bins : c->bins - 1;
-    for (uint32_t bin = 0; bin < last; bin++) {
-        g += mlci_gbdt_word_g(s->words[bin]);
-        h += mlci_gbdt_word_h(s->words[bin]);
-        count += s->counts != NULL ? mlci_gbdt_word_h(s->counts[bin]) : 0;
-        double rows = s->counts != NULL ? (double)count : (double)h * s->rows_per_h;
-        numbers_try(s, bin, (double)g, (double)h, rows, false);
-        if (missing && bin + 1 < c->bins)
-            numbers_try(s, bin, (double)g + lost_g, (double)h + lost_h, rows + lost_rows, true);
-    }
-    if (s->best_sum != -1 && !missing)
-        s->best->missing_left = s->best_h >= s->h - s->best_h;
+    int64_t lost_count = s->counts != NULL ? mlci_gbdt_word_h(s->counts[c->bins]) : 0;
+    bool missing = lost != 0 || lost_count > 0; /* rounding may leave a row with no weight */
+    struct gbdt_cut right = numbers_cut(s, g, missing ? c->bins : c->bins - 1, 0, 0), left;
+    left.sum = -1;
+    if (missing)
+        left = numbers_cut(s, g, c->bins - 1, lost, lost_count);
+    s->best->missing_left =
+        left.sum > right.sum || (left.sum == right.sum && left.bin < right.bin);
+    struct gbdt_cut *best = s->best->missing_left ? &left : &right;
+    if (best->sum == -1)
+        return;
+    s->best_sum = best->sum;
+    s->best_h = best->h;
+    s->best->bin = best->bin;
+    if (!missing)
+        s->best->missing_left = best->h >= s->whole.h - best->h;
 }
 
 /* ---------------------------------------------------------------- categories */
@@ -123,8 +118,8 @@ static void category_keep(struct search *s, const struct gbdt_category *k, size_
 static void category_one(struct search *s, const struct gbdt_category *k)
 {
     for (uint32_t bin = 0; bin <= k->bins; bin++) {
-        double sum;
-        if (!split_sum(s, k->g[bin], k->h[bin], k->rows[bin], &sum) || !(sum > s->best_sum))
+        double sum = mlci_gbdt_cut_sum(&s->whole, k->g[bin], k->h[bin], k->rows[bin]);
+        if (!(sum > s->best_sum))
             continue;
         s->best_sum = sum;
         s->best_h = k->h[bin];
@@ -157,7 +152,7 @@ static void category_sort(struct gbdt_category *k)
 
 static void category_scan(struct search *s, const struct gbdt_category *k, bool from_end)
 {
-    double g = 0, h = 0, rows = 0, group = 0, sum;
+    double g = 0, h = 0, rows = 0, group = 0;
     size_t most = (k->used + 1) / 2 < GBDT_SIDE ? (k->used + 1) / 2 : GBDT_SIDE;
     for (size_t i = 0; i < most; i++) {
         uint16_t bin = k->order[from_end ? k->used - 1 - i : i];
@@ -165,9 +160,10 @@ static void category_scan(struct search *s, const struct gbdt_category *k, bool 
         h += k->h[bin];
         rows += k->rows[bin];
         group += k->rows[bin];
-        if (s->rows - rows < CATEGORY_GROUP)
+        if (s->whole.rows - rows < CATEGORY_GROUP)
             break;
-        if (group < CATEGORY_GROUP || !split_sum(s, g, h, rows, &sum))
+        double sum = group < CATEGORY_GROUP ? -1 : mlci_gbdt_cut_sum(&s->whole, g, h, rows);
+        if (sum == -1)
             continue;
         group = 0;
         if (!(sum > s->best_sum))
@@ -208,7 +204,7 @@ static void category_search(struct search *s, const struct gbdt *g, const struct
         category_scan(s, k, true);
     }
     if (s->best_sum != -1 && k->rows[c->bins] == 0 && k->g[c->bins] == 0 &&
-        s->best_h >= s->h - s->best_h)
+        s->best_h >= s->whole.h - s->best_h)
         s->best->left[s->best->n_left++] = (uint16_t)c->bins;
 }
 
@@ -222,34 +218,36 @@ void mlci_gbdt_best_split(const struct gbdt *g, const struct gbdt_leaf *leaf, si
     const struct gbdt_options *o = &g->options;
     double g_scale = g->g_unit * g->unit * g->weight_unit, h_scale = g->h_unit * g->weight_unit;
     uint32_t first = g->places[c->place].word;
-    struct search s = {.words = histogram + first,
-                       .counts = counts != NULL ? counts + first : NULL,
-                       .l1 = o->l1 / g_scale,
-                       .l2 = o->l2 / h_scale,
-                       .min_h = o->min_hessian / h_scale > 1 ? o->min_hessian / h_scale : 1,
-                       .min_rows = (double)o->min_rows - 0.5,
-                       .g = (double)leaf->g,
-                       .h = (double)leaf->h,
-                       .rows = (double)leaf->n,
-                       .best = out,
-                       .best_sum = -1};
+    struct search s = {
+        .words = histogram + first,
+        .counts = counts != NULL ? counts + first : NULL,
+        .whole = {.g = (double)leaf->g,
+                  .h = (double)leaf->h,
+                  .rows = (double)leaf->n,
+                  .rows_per_h = (double)leaf->n / (double)leaf->h,
+                  .l1 = o->l1 / g_scale,
+                  .l2 = o->l2 / h_scale,
+                  .min_h = o->min_hessian / h_scale > 1 ? o->min_hessian / h_scale : 1,
+                  .min_rows = (double)o->min_rows - 0.5},
+        .best = out,
+        .best_sum = -1};
     *out = (struct gbdt_split){.column = UINT32_MAX};
-    if (!(s.h > 0))
+    if (!(s.whole.h > 0))
         return;
-    s.rows_per_h = s.rows / s.h;
-    s.parent = side_gain(&s, s.g, s.h);
+    s.parent = whole_gain(&s.whole);
     if (c->category) {
         if (c->bins > CATEGORY_ONE)
-            s.l2 += GBDT_CATEGORY_L2 / h_scale;
+            s.whole.l2 += GBDT_CATEGORY_L2 / h_scale;
         category_search(&s, g, c, CATEGORY_SMOOTH / h_scale, room);
     } else {
-        numbers_search(&s, c);
+        numbers_search(&s, g, c);
     }
     /* Beyond what rounding alone makes of two halves of the same. */
     if (!(s.best_sum > s.parent * (1 + 0x1p-40)))
         return;
     out->column = (uint32_t)column;
     out->category = c->category;
+    out->left_lighter = 2 * s.best_h <= s.whole.h;
     out->gain = s.best_sum - s.parent;
 }
 

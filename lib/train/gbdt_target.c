@@ -358,7 +358,7 @@ static void gradient_squared(const struct gbdt *g, size_t row, size_t n,
                              struct gbdt_tally *tally)
 {
     const double *y = g->task->target + row, *score = g->rows.score + row;
-    float *to_g = g->gradient + row, *to_h = g->even ? NULL : g->hessian + row;
+    float *to_g = g->gradient + row, *to_h = g->hessian == NULL ? NULL : g->hessian + row;
     double scale = 1 / g->unit;
     for (size_t i = 0; i < n; i++) {
         double d = score[i] - (y[i] - g->offset) * scale, w = row_weight(g, g->task, row + i);
@@ -396,8 +396,8 @@ static mlc_status gradient_chunk(void *state, mlci_range range, size_t chunk, ml
         } else {
             gradient_probabilities(g, row, n, p);
             g->kernels->gradient(p, y + row, wanted, w == NULL ? NULL : w + row,
-                                 1 / g->weight_unit, n, g->gradient + row, g->hessian + row,
-                                 &tally);
+                                 1 / g->weight_unit, n, g->gradient + row,
+                                 g->hessian == NULL ? NULL : g->hessian + row, &tally);
         }
         row += n;
     }
