@@ -86,21 +86,48 @@ static void goes_left_set(struct gbdt *g, const struct gbdt_split *split)
     g->goes_left[0][c->bins] = split->missing_left;
 }
 
+/* A bit for each of at most 64 rows, of bytes that lie side by side. */
+static uint64_t flags_near(const uint8_t *goes_left, const uint8_t *bytes, const uint32_t *rows,
+                           size_t n)
+{
+    uint64_t word = 0;
+    size_t k = 0;
+    for (; k + 8 <= n; k += 8, rows += 8) {
+        uint32_t eight = 0;
+        _Pragma("GCC unroll 8") for (size_t j = 0; j < 8; j++) eight |=
+            (uint32_t)goes_left[bytes[rows[j]]] << j;
+        word |= (uint64_t)eight << k;
+    }
+    for (; k < n; k++, rows++)
+        word |= (uint64_t)goes_left[bytes[*rows]] << k;
+    return word;
+}
+
+/* The same of records, of which each is asked for some rows before; `more` rows follow. */
+static uint64_t flags_far(const uint8_t *goes_left, const uint8_t *bytes, size_t stride,
+                          const uint32_t *rows, size_t n, size_t more)
+{
+    uint64_t word = 0;
+    size_t last = n + more - 1;
+    for (size_t k = 0; k < n; k++) {
+        size_t ahead = k + GBDT_AHEAD < last ? k + GBDT_AHEAD : last;
+        __builtin_prefetch(bytes + rows[ahead] * stride);
+        word |= (uint64_t)goes_left[bytes[rows[k] * stride]] << k;
+    }
+    return word;
+}
+
 /* A bit for each of n rows: set where the row goes left. `more` rows follow them. */
 static void rows_flags(const struct gbdt *g, const struct gbdt_column *c, const uint32_t *rows,
                        size_t n, size_t more, uint64_t *mask)
 {
-    size_t stride, last = n + more - 1;
+    size_t stride;
     const uint8_t *bytes = place_bytes(g, &g->places[c->place], &stride);
-    const uint8_t *goes_left = g->goes_left[0];
     for (size_t i = 0; i < n; i += 64) {
         size_t some = n - i < 64 ? n - i : 64;
-        uint64_t word = 0;
-        for (size_t k = 0; k < some; k++) {
-            size_t ahead = i + k + GBDT_AHEAD;
-            __builtin_prefetch(bytes + rows[ahead < last ? ahead : last] * stride);
-            word |= (uint64_t)goes_left[bytes[rows[i + k] * stride]] << k;
-        }
+        uint64_t word = stride == 1 ? flags_near(g->goes_left[0], bytes, rows + i, some)
+                                    : flags_far(g->goes_left[0], bytes, stride, rows + i, some,
+                                                n - i - some + more);
         if (c->places > 1)
             word |= flags_other_places(g, c, rows + i, some);
         mask[i / 64] = word;
