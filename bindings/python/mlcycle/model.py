@@ -221,7 +221,7 @@ class Model(Handle):
         SchemaError
             A column is absent or of another type.
         """
-        if isinstance(data, Mapping) and is_record(data):
+        if isinstance(data, (dict, Mapping)) and is_record(data):
             return self._prepared().predict(data)
         dataset = self._raw(data)
         outputs = self.outputs
@@ -237,7 +237,7 @@ class Model(Handle):
         """Answer raw records as a dataset: ``prediction`` (the likeliest class's label, or the
         number), ``probability_LABEL`` for classes, ``flags``. A file's records that did not
         fit have a row, too, flagged as rejected. For one dict an ``Answer``."""
-        if isinstance(data, Mapping) and is_record(data):
+        if isinstance(data, (dict, Mapping)) and is_record(data):
             return self._prepared().answer(data)
         dataset = self._raw(data)
         rejects = dataset._rejects

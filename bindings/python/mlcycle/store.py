@@ -359,13 +359,13 @@ class Deployment(Handle):
 
     def predict(self, data: Any) -> Any:
         """Answer raw records with the version that is in use; as ``Model.predict``."""
-        if isinstance(data, Mapping) and is_record(data):
+        if isinstance(data, (dict, Mapping)) and is_record(data):
             return self._prepared().predict(data)
         return self.model.predict(data)
 
     def answer(self, data: Any) -> Any:
         """As ``Model.answer``; for one dict an ``Answer`` with its id and the version."""
-        if isinstance(data, Mapping) and is_record(data):
+        if isinstance(data, (dict, Mapping)) and is_record(data):
             return self._prepared().answer(data)
         return self.model.answer(data)
 
