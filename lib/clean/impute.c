@@ -102,17 +102,18 @@ done:
 
 /* What is counted: texts by code; numbers as the codes of their bits. */
 struct count {
+    mlc_context *ctx;
     mlci_dictionary *numbers;
     size_t *counts;
     size_t n, room;
 };
 
-static mlc_status count_one(mlc_context *ctx, struct count *count, uint32_t code,
-                            mlc_error *err)
+static mlc_status count_one(struct count *count, uint32_t code, mlc_error *err)
 {
     if (code >= count->room) {
         size_t room = code < 512 ? 1024 : (size_t)code * 2;
-        size_t *grown = mlci_realloc(ctx, count->counts, count->room, room, sizeof *grown);
+        size_t *grown =
+            mlci_realloc(count->ctx, count->counts, count->room, room, sizeof *grown);
         if (grown == NULL)
             return mlci_no_memory(err, room * sizeof *grown);
         memset(grown + count->room, 0, (room - count->room) * sizeof *grown);
@@ -131,7 +132,6 @@ static mlc_status count_texts(const mlc_dataset *dataset, size_t column, struct 
                               mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_context *ctx = mlci_dataset_context(dataset);
     size_t rows = (size_t)mlc_dataset_rows(dataset);
     uint32_t codes[COUNT_ROWS];
 
@@ -140,7 +140,7 @@ static mlc_status count_texts(const mlc_dataset *dataset, size_t column, struct 
         mlci_read_codes(dataset, column, (mlci_range){begin, end}, codes);
         for (size_t k = 0; k < end - begin; k++)
             if (codes[k] != MLCI_MISSING_CODE)
-                MLCI_TRY(count_one(ctx, count, codes[k], err));
+                MLCI_TRY(count_one(count, codes[k], err));
     }
 done:
     return status;
@@ -150,12 +150,11 @@ static mlc_status count_numbers(const mlc_dataset *dataset, size_t column, struc
                                 mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_context *ctx = mlci_dataset_context(dataset);
     size_t rows = (size_t)mlc_dataset_rows(dataset);
     double x[COUNT_ROWS];
     uint32_t code;
 
-    MLCI_TRY(mlci_dictionary_new(ctx, &count->numbers, err));
+    MLCI_TRY(mlci_dictionary_new(count->ctx, &count->numbers, err));
     for (size_t begin = 0; begin < rows; begin += COUNT_ROWS) {
         size_t end = rows - begin < COUNT_ROWS ? rows : begin + COUNT_ROWS;
         mlci_read_numbers(dataset, column, (mlci_range){begin, end}, x);
@@ -165,7 +164,7 @@ static mlc_status count_numbers(const mlc_dataset *dataset, size_t column, struc
             x[k] += 0.0; /* -0 counts as 0 */
             MLCI_TRY(mlci_dictionary_code(
                 count->numbers, (mlci_slice){(const char *)&x[k], sizeof x[k]}, &code, err));
-            MLCI_TRY(count_one(ctx, count, code, err));
+            MLCI_TRY(count_one(count, code, err));
         }
     }
 done:
@@ -182,13 +181,13 @@ static double number_of(const struct count *count, size_t code)
 }
 
 /* The commonest value, the least of several; false when there is none. */
-static mlc_status learn_mode(const mlc_dataset *dataset, size_t column, bool text,
-                             double *number, char **words, bool *found, mlc_error *err)
+static mlc_status learn_mode(mlc_context *ctx, const mlc_dataset *dataset, size_t column,
+                             bool text, double *number, char **words, bool *found,
+                             mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_context *ctx = mlci_dataset_context(dataset);
     const mlci_dictionary *texts = text ? mlci_column_dictionary(dataset, column) : NULL;
-    struct count count = {0};
+    struct count count = {.ctx = ctx};
     size_t best = SIZE_MAX;
 
     if (text)
@@ -220,8 +219,9 @@ done:
     return status;
 }
 
-static mlc_status constant_for(const mlc_schema_column *column, const mlc_value *value,
-                               double *number, char **words, mlc_context *ctx, mlc_error *err)
+static mlc_status constant_for(mlc_context *ctx, const mlc_schema_column *column,
+                               const mlc_value *value, double *number, char **words,
+                               mlc_error *err)
 {
     int64_t time;
     size_t size = strlen(value->text);
@@ -253,7 +253,7 @@ static mlc_status constant_for(const mlc_schema_column *column, const mlc_value 
 }
 
 /* What fills one column; *found is false when no cell of it has a value. */
-static mlc_status learn_fill(const mlc_dataset *dataset, size_t at,
+static mlc_status learn_fill(mlc_context *ctx, const mlc_dataset *dataset, size_t at,
                              const mlc_schema_column *column, int by, const mlc_value *value,
                              double *number, char **words, bool *found, mlc_error *err)
 {
@@ -262,9 +262,9 @@ static mlc_status learn_fill(const mlc_dataset *dataset, size_t at,
 
     *found = true;
     if (by == BY_CONSTANT)
-        return constant_for(column, value, number, words, mlci_dataset_context(dataset), err);
+        return constant_for(ctx, column, value, number, words, err);
     if (by == BY_MODE)
-        return learn_mode(dataset, at, holds_text(column), number, words, found, err);
+        return learn_mode(ctx, dataset, at, holds_text(column), number, words, found, err);
     MLCI_TRY(mlci_column_facts(dataset, at, &facts, err));
     *found = facts.present > 0;
     if (by == BY_MEAN)
@@ -339,8 +339,9 @@ static mlc_status impute_fit(void *self, mlc_context *ctx, const mlc_value *valu
         const mlc_schema_column *column = mlc_layout_input(layout, (int64_t)columns[k]);
         bool found;
         MLCI_TRY(mlci_progress(ctx, "impute", k, room, err));
-        MLCI_TRY(learn_fill(dataset, columns[k], column, strategy_for(strategy, column->type),
-                            &values[P_VALUE], &numbers[n], &texts[n], &found, err));
+        MLCI_TRY(learn_fill(ctx, dataset, columns[k], column,
+                            strategy_for(strategy, column->type), &values[P_VALUE], &numbers[n],
+                            &texts[n], &found, err));
         if (!found && !all) {
             status = mlci_fail(err, MLC_ERROR_DATA,
                                "every cell of column '%s' is missing, so nothing can be learnt "

@@ -140,7 +140,8 @@ bool mlci_is_missing(const mlc_dataset *dataset, size_t column, size_t row);
 /** Make sure the snapshots are known; the readers below need it. Any thread. */
 mlc_status mlci_dataset_identify(const mlc_dataset *dataset, mlc_error *err);
 /** Where rows came from, as runs that begin with row 0 (identifies the dataset if need be):
- * freed by mlci_free(ctx, *out, *room, sizeof **out); NULL when there are no rows. */
+ * freed by mlci_free(the dataset's context, *out, *room, sizeof **out); NULL when there are no
+ * rows. */
 mlc_status mlci_dataset_origins(const mlc_dataset *dataset, mlci_range rows, mlci_origin **out,
                                 size_t *n, size_t *room, mlc_error *err);
 /** 64 bits of each row's id, for random draws. */

@@ -368,6 +368,7 @@ done:
         mlci_column_free(ctx, &columns[c]);
     for (size_t c = 0; c < COLUMNS; c++)
         mlci_maker_free(&makers[c]);
-    MLCI_FREE(ids.origins, ids.room);
+    if (ids.origins != NULL) /* of the dataset's context, which need not be the journal's */
+        mlci_free(mlci_dataset_context(dataset), ids.origins, ids.room, sizeof *ids.origins);
     return status;
 }

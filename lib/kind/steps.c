@@ -237,11 +237,10 @@ mlc_status mlci_step_blame(const struct step *step, size_t position, mlc_status 
     return status;
 }
 
-static mlc_status schema_of(const mlc_dataset *dataset, mlc_schema_column **out, size_t *n,
-                            mlc_error *err)
+static mlc_status schema_of(mlc_context *ctx, const mlc_dataset *dataset,
+                            mlc_schema_column **out, size_t *n, mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_context *ctx = mlci_dataset_context(dataset);
     size_t count = (size_t)mlc_dataset_columns(dataset);
     mlc_schema_column *columns = NULL;
 
@@ -313,7 +312,7 @@ static mlc_status step_fit(mlci_steps *steps, size_t position, const struct tell
     size_t n_in = 0;
 
     MLCI_TRY(mlci_spelt(*dataset, &spelt, err));
-    MLCI_TRY(schema_of(*dataset, &in, &n_in, err));
+    MLCI_TRY(schema_of(ctx, *dataset, &in, &n_in, err));
     MLCI_TRY(mlci_layout_new(ctx, in, n_in, &step->layout, err));
     if (steps->spared != NULL)
         step->layout->spared = mlci_layout_find(step->layout, mlci_slice_of(steps->spared));
@@ -377,7 +376,7 @@ mlc_status mlci_steps_run(mlci_steps *steps, const mlc_dataset *dataset, mlc_dat
         return mlci_fail(err, MLC_ERROR_STATE, "the steps are fitted already");
     if (report != NULL)
         MLCI_TRY(mlci_report_begin(steps, report, err));
-    MLCI_TRY(schema_of(dataset, &steps->in, &steps->n_in, err));
+    MLCI_TRY(schema_of(steps->ctx, dataset, &steps->in, &steps->n_in, err));
     now = mlci_dataset_hold(dataset);
     for (size_t s = 0; s < steps->n; s++) {
         MLCI_TRY(mlci_progress(steps->ctx, "prepare", s, steps->n, err));

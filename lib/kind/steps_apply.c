@@ -296,9 +296,9 @@ mlc_status mlci_step_apply_all(const mlci_steps *steps, size_t position,
                                mlci_steps_report *report, mlc_error *err)
 {
     mlc_status status = MLC_OK;
-    mlc_context *ctx = steps->ctx;
+    mlc_context *ctx = mlci_dataset_context(dataset);
     const struct step *step = &steps->steps[position];
-    struct flow flow = {.ctx = mlci_dataset_context(dataset)};
+    struct flow flow = {.ctx = ctx};
     uint8_t *all = NULL;
     size_t n_out = step->layout->n_out;
 

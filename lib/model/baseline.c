@@ -318,7 +318,7 @@ static mlc_status column_of_spellings(mlc_context *ctx, mlci_baseline_column *c,
         c->rows = (uint64_t)mlc_dataset_rows(dataset);
         status = column_categories(ctx, c, texts, counts, err);
     }
-    MLCI_FREE(counts, room);
+    mlci_free(mlci_dataset_context(dataset), counts, room, sizeof *counts);
     mlci_dictionary_drop(texts);
     return status;
 }

@@ -142,7 +142,7 @@ bool mlci_answer_read(const mlc_model *model, size_t column, const double *answe
 /** The classes' labels, coded by their position. */
 mlc_status mlci_answer_texts(const mlc_model *model, mlci_dictionary **out, mlc_error *err);
 /** A category that lies as numbers, as texts: how many rows have each code. counts and room
- *  are the caller's to MLCI_FREE. */
+ *  are the caller's to free, in the dataset's context. */
 mlc_status mlci_spell_categories(const mlc_dataset *dataset, size_t column,
                                  mlci_dictionary **out, uint64_t **counts, size_t *room,
                                  uint64_t *missing, mlc_error *err);

@@ -497,7 +497,7 @@ static mlc_status tally_answers(const struct drift *d, const struct compared *c,
     size_t n = (size_t)mlc_dataset_rows(d->current);
     double *x = NULL;
 
-    *out = (struct census){.rows = n};
+    *out = (struct census){.ctx = ctx, .rows = n};
     MLCI_TRY(mlci_answer_texts(d->model, &out->texts, err));
     MLCI_ALLOC_ZEROED(out->counts, mlci_dictionary_count(out->texts));
     out->room = mlci_dictionary_count(out->texts);
@@ -528,8 +528,8 @@ static mlc_status compare_categories(const struct drift *d, struct compared *c, 
         MLCI_TRY(mlci_census_column(d->current, c->in_current, &current, err));
     MLCI_TRY(mlci_sides_categories(&c->sides, &base, &current, err));
 done:
-    mlci_census_free(d->ctx, &current);
-    mlci_census_free(d->ctx, &base);
+    mlci_census_free(&current);
+    mlci_census_free(&base);
     return status;
 }
 

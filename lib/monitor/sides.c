@@ -17,8 +17,10 @@ enum { READ_ROWS = 4096 };
 
 /* ------------------------------------------------------------------- censuses */
 
-void mlci_census_free(mlc_context *ctx, struct census *census)
+void mlci_census_free(struct census *census)
 {
+    mlc_context *ctx = census->ctx;
+
     mlci_dictionary_drop(census->texts);
     MLCI_FREE(census->counts, census->room);
     *census = (struct census){0};
@@ -33,7 +35,7 @@ mlc_status mlci_census_column(const mlc_dataset *dataset, size_t column, struct 
     size_t rows = (size_t)mlc_dataset_rows(dataset);
     uint32_t codes[READ_ROWS];
 
-    *out = (struct census){.rows = rows};
+    *out = (struct census){.ctx = ctx, .rows = rows};
     if (texts == NULL) {
         MLCI_TRY(mlci_spell_categories(dataset, column, &out->texts, &out->counts, &out->room,
                                        &out->missing, err));
@@ -61,8 +63,8 @@ mlc_status mlci_census_baseline(mlc_context *ctx, const mlci_baseline_column *co
     mlc_status status = MLC_OK;
     uint32_t code;
 
-    *out =
-        (struct census){.rows = column->rows, .missing = column->missing, .rest = column->rest};
+    *out = (struct census){
+        .ctx = ctx, .rows = column->rows, .missing = column->missing, .rest = column->rest};
     MLCI_TRY(mlci_dictionary_new(ctx, &out->texts, err));
     MLCI_ALLOC_ZEROED(out->counts, column->n_categories);
     out->room = column->n_categories;

@@ -12,12 +12,13 @@ enum { MLCI_CELLS_MOST = 256 };
 
 /* How many rows each category has; categories are codes of `texts`. */
 struct census {
+    mlc_context *ctx;       /* whose memory it is; not held */
     mlci_dictionary *texts; /* held */
     uint64_t *counts;       /* room */
     size_t room;
     uint64_t rows, missing, rest; /* rest: rows of categories that are not known */
 };
-void mlci_census_free(mlc_context *ctx, struct census *census);
+void mlci_census_free(struct census *census);
 /* Of a column of texts, or of categories that lie as numbers. */
 mlc_status mlci_census_column(const mlc_dataset *dataset, size_t column, struct census *out,
                               mlc_error *err);

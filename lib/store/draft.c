@@ -347,8 +347,8 @@ static mlc_status pack_ids(mlci_draft *draft, const mlc_dataset *dataset, mlci_r
     draft->piece_bytes += piece->bytes.size;
     MLCI_TRY(mlci_placements_add(&draft->places, &place, err));
 done:
-    if (own != NULL)
-        MLCI_FREE(own, room);
+    if (own != NULL) /* of the dataset's context, which need not be the store's */
+        mlci_free(mlci_dataset_context(dataset), own, room, sizeof *own);
     return status;
 }
 

@@ -184,7 +184,6 @@ static mlc_status rest_ids(mlci_draft *draft, const mlc_dataset *dataset,
                            size_t first, size_t last, mlci_range own, mlci_origins *out,
                            mlc_error *err)
 {
-    mlc_context *ctx = draft->ctx;
     mlc_status status = MLC_OK;
     mlci_origin *runs = NULL;
     size_t n = 0, room = 0;
@@ -197,7 +196,7 @@ static mlc_status rest_ids(mlci_draft *draft, const mlc_dataset *dataset,
                                   runs[k].end - runs[k].begin, err));
 done:
     if (runs != NULL)
-        MLCI_FREE(runs, room);
+        mlci_free(mlci_dataset_context(dataset), runs, room, sizeof *runs);
     return status;
 }
 

@@ -43,10 +43,10 @@ static mlc_status mark_names(const mlc_dataset *prepared, const mlc_dataset *raw
     return MLC_OK;
 }
 
-mlc_status mlci_task_features(const mlc_dataset *prepared, const mlc_dataset *raw,
-                              const mlc_value *values, size_t **out, size_t *n, mlc_error *err)
+mlc_status mlci_task_features(mlc_context *ctx, const mlc_dataset *prepared,
+                              const mlc_dataset *raw, const mlc_value *values, size_t **out,
+                              size_t *n, mlc_error *err)
 {
-    mlc_context *ctx = mlci_dataset_context(prepared);
     mlc_status status = MLC_OK;
     size_t columns = (size_t)mlc_dataset_columns(prepared), chosen = 0, target,
            weights = SIZE_MAX;

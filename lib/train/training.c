@@ -88,7 +88,7 @@ static mlc_status base_agrees(const struct training *t, const mlc_value *common,
     size_t *features = NULL, n = 0;
 
     if (common[COMMON_FEATURES].given != 0 || common[COMMON_IGNORE].given != 0) {
-        MLCI_TRY(mlci_task_features(prepared, train, common, &features, &n, err));
+        MLCI_TRY(mlci_task_features(ctx, prepared, train, common, &features, &n, err));
         if (n != t->n_features || memcmp(features, t->features, n * sizeof *features) != 0)
             parameter = common[COMMON_FEATURES].given != 0 ? "features" : "ignore";
     }
@@ -135,7 +135,7 @@ static mlc_status prepare_encodings(struct training *t, const struct training_op
         MLCI_TRY(mlci_dataset_need(prepared, common[COMMON_TARGET].text, &column, err));
         MLCI_TRY(mlci_target_fit(ctx, prepared, column, common[COMMON_POSITIVE].text, asked,
                                  &t->target, err));
-        MLCI_TRY(mlci_task_features(prepared, train, common, &t->features, &n, err));
+        MLCI_TRY(mlci_task_features(ctx, prepared, train, common, &t->features, &n, err));
         t->n_features = n;
         MLCI_TRY(mlci_encoder_fit(ctx, prepared, t->features, n, &t->encoder, err));
     }

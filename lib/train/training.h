@@ -49,8 +49,9 @@ struct task_plan {
 
 /* Positions of the columns of `prepared` that are features, in the dataset's order, by the
  * values of `features` and `ignore`. raw: the dataset before the steps, for names. */
-mlc_status mlci_task_features(const mlc_dataset *prepared, const mlc_dataset *raw,
-                              const mlc_value *values, size_t **out, size_t *n, mlc_error *err);
+mlc_status mlci_task_features(mlc_context *ctx, const mlc_dataset *prepared,
+                              const mlc_dataset *raw, const mlc_value *values, size_t **out,
+                              size_t *n, mlc_error *err);
 /* Columns that are numbers only, or MLC_ERROR_TYPE in the name of `owner`. */
 mlc_status mlci_task_numbers_only(const char *owner, const mlc_feature *features, size_t n,
                                   mlc_error *err);

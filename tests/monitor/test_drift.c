@@ -89,7 +89,7 @@ END_TEST
 static void counted(struct census *out, const double *counts, size_t n)
 {
     mlc_context *c = ctx;
-    *out = (struct census){.room = n};
+    *out = (struct census){.ctx = ctx, .room = n};
     ck_assert_int_eq(mlci_dictionary_new(ctx, &out->texts, &err), MLC_OK);
     out->counts = mlci_alloc(c, n, sizeof *out->counts);
     for (size_t i = 0; i < n; i++) {
@@ -113,8 +113,8 @@ static void categories_of(struct sides *s, const double *base, const double *cur
     ck_assert_int_eq(mlci_sides_categories(s, &b, &c, &err), MLC_OK);
     s->column.base = &s->base;
     s->column.current = &s->current;
-    mlci_census_free(ctx, &b);
-    mlci_census_free(ctx, &c);
+    mlci_census_free(&b);
+    mlci_census_free(&c);
 }
 
 #define CATEGORIES_AGREE(NAME)                                                                 \

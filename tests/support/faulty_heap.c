@@ -1,9 +1,9 @@
 /*
  * faulty_heap.c - an allocator that fails when told and checks what it is told
  *
- * In front of each block stands its size and alignment, so that a wrong old_size, a wrong
- * alignment or a block freed twice is found at once. Blocks always move, so a pointer that was
- * kept over a resize is found by the sanitizers.
+ * In front of each block stands its size, alignment and heap, so that a wrong old_size, a wrong
+ * alignment, a block of another heap or one freed twice is found at once. Blocks always move,
+ * so a pointer that was kept over a resize is found by the sanitizers.
  */
 #include "support/support.h"
 
@@ -15,6 +15,7 @@ enum { HEAP_MARK = 0x6D6C6331 };
 
 struct heap_note {
     void *base;
+    const struct faulty_heap *heap;
     size_t size, align;
     uint32_t mark;
 };
@@ -30,7 +31,7 @@ static void heap_broken(const char *what)
     abort();
 }
 
-static void *block_new(size_t size, size_t align)
+static void *block_new(const struct faulty_heap *heap, size_t size, size_t align)
 {
     if (align == 0 || (align & (align - 1)) != 0)
         heap_broken("an alignment that is no power of two");
@@ -40,7 +41,7 @@ static void *block_new(size_t size, size_t align)
     if (size > SIZE_MAX - head || posix_memalign(&base, room, head + size) != 0)
         return NULL;
     char *block = (char *)base + head;
-    *note_of(block) = (struct heap_note){base, size, align, HEAP_MARK};
+    *note_of(block) = (struct heap_note){base, heap, size, align, HEAP_MARK};
     memset(block, 0xA5, size);
     return block;
 }
@@ -60,6 +61,8 @@ static void *heap_resize(void *self, void *block, size_t old_size, size_t new_si
     if (block != NULL) {
         if (note_of(block)->mark != HEAP_MARK)
             heap_broken("a block that is not ours, or was freed before");
+        if (note_of(block)->heap != heap)
+            heap_broken("a block of another heap");
         if (note_of(block)->size != old_size)
             heap_broken("another old_size than the block has");
         if (note_of(block)->align != align)
@@ -80,7 +83,7 @@ static void *heap_resize(void *self, void *block, size_t old_size, size_t new_si
         if (heap->fail_at != 0 && (heap->lasting ? nth >= heap->fail_at : nth == heap->fail_at))
             return NULL;
     }
-    void *moved = block_new(new_size, align);
+    void *moved = block_new(heap, new_size, align);
     if (moved == NULL)
         return new_size <= old_size ? block : NULL;
     if (block != NULL) {

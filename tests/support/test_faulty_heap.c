@@ -58,6 +58,16 @@ START_TEST(wrong_alignment_is_seen)
 }
 END_TEST
 
+START_TEST(a_block_of_another_heap_is_seen)
+{
+    struct faulty_heap heap, other;
+    faulty_heap_init(&heap, 0);
+    faulty_heap_init(&other, 0);
+    void *block = heap.allocator.resize(&heap, NULL, 0, 8, 8);
+    other.allocator.resize(&other, block, 8, 0, 8); /* aborts */
+}
+END_TEST
+
 Suite *suite_faulty_heap(void)
 {
     Suite *s = suite_create("faulty_heap");
@@ -66,6 +76,7 @@ Suite *suite_faulty_heap(void)
     tcase_add_test(t, lasting_failure_lasts);
     tcase_add_test_raise_signal(t, wrong_size_is_seen, SIGABRT);
     tcase_add_test_raise_signal(t, wrong_alignment_is_seen, SIGABRT);
+    tcase_add_test_raise_signal(t, a_block_of_another_heap_is_seen, SIGABRT);
     suite_add_tcase(s, t);
     return s;
 }
