@@ -2,6 +2,7 @@
  * test_store.c - datasets into the store and out of it: versions, sources, parts, removal
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -338,22 +339,27 @@ END_TEST
 
 START_TEST(fetch_takes_patterns_in_order_and_tells_rejects)
 {
-    char pattern[512];
+    static const int others[] = {9, 4, 8, 3, 7, 6, 1, 5};
+    char pattern[512], name[24], text[16];
     const char *one = temp_text("part-2.csv", "x\n2\n2,2\n");
     mlc_fetched f;
     mlc_dataset *d, *versions = NULL;
 
-    temp_text("part-1.csv", "x\n1\n");
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        snprintf(name, sizeof name, "part-%d.csv", others[k]);
+        snprintf(text, sizeof text, "x\n%d\n", others[k]);
+        temp_text(name, text);
+    }
     snprintf(pattern, sizeof pattern, "%.*spart-?.csv", (int)(strlen(one) - 10), one);
     f = fetched("d", pattern, MLC_PARAMS("header", "yes"));
-    ck_assert_int_eq(f.files, 2);
-    ck_assert_int_eq(f.rows, 2);
+    ck_assert_int_eq(f.files, 9);
+    ck_assert_int_eq(f.rows, 9);
     ck_assert_int_eq(f.rejected, 1);
     d = stored("d");
-    ck_assert_double_eq(number_at(d, 0, "x"), 1);
-    ck_assert_double_eq(number_at(d, 1, "x"), 2);
+    for (size_t k = 0; k < 9; k++)
+        ck_assert_double_eq(number_at(d, k, "x"), (double)k + 1);
     ck_assert_int_eq(mlc_store_versions(store, "d", &versions, &err), MLC_OK);
-    ck_assert_int_eq(mlc_dataset_rows(versions), 2);
+    ck_assert_int_eq(mlc_dataset_rows(versions), 9);
     ck_assert_str_eq(text_at(versions, 1, "source"), one);
     ck_assert_str_eq(text_at(versions, 1, "parameters"), "header=yes");
     ck_assert_double_eq(number_at(versions, 1, "rejected"), 1);
@@ -491,7 +497,7 @@ START_TEST(store_waits_for_a_writer_until_the_deadline)
 }
 END_TEST
 
-START_TEST(store_redoes_what_another_writer_overtook)
+START_TEST(store_goes_on_from_what_another_writer_made)
 {
     mlc_store *other = opened(path, NULL);
     mlc_dataset *a = numbered(0, 10), *b = numbered(10, 5), *back;
@@ -506,6 +512,61 @@ START_TEST(store_redoes_what_another_writer_overtook)
     mlc_dataset_destroy(a);
     mlc_dataset_destroy(b);
     mlc_store_destroy(other);
+}
+END_TEST
+
+/* An executor that appends to "d" of another store before the lanes run: between reading the
+ * version that is gone on from and putting the next one in. */
+struct overtaker {
+    mlc_store *other;
+    const mlc_dataset *rows;
+    int left; /* how many times still */
+};
+
+static void overtake(void *self, uint32_t lanes, void (*fn)(void *arg, uint32_t lane),
+                     void *arg)
+{
+    struct overtaker *o = self;
+    if (o->left > 0) {
+        o->left--;
+        ck_assert_int_eq(mlc_store_append(o->other, "d", o->rows, NULL, &err), MLC_OK);
+    }
+    for (uint32_t lane = 0; lane < lanes; lane++)
+        fn(arg, lane);
+}
+
+START_TEST(store_redoes_what_another_writer_overtook)
+{
+    mlc_dataset *a = numbered(0, 10), *b = numbered(10, 5), *c = numbered(15, 20), *back, *all;
+    const mlc_dataset *list[] = {a, b, c};
+    struct overtaker overtaker = {store, b, 0};
+    mlc_executor executor = {sizeof executor, &overtaker, 2, overtake};
+    mlc_context_options options = {.size = sizeof options, .executor = &executor};
+    mlc_context *own = NULL;
+    mlc_store *slow = NULL;
+    int64_t version;
+
+    ck_assert_int_eq(mlc_context_create(&options, &own, &err), MLC_OK);
+    ck_assert_int_eq(mlc_store_open(own, path, NULL, &slow, &err), MLC_OK);
+    ck_assert_int_eq(mlc_store_append(slow, "d", a, NULL, &err), MLC_OK);
+    overtaker.left = 1;
+    ck_assert_int_eq(mlc_store_append(slow, "d", c, &version, &err), MLC_OK);
+    ck_assert_int_eq(overtaker.left, 0);
+    ck_assert_int_eq(version, 3);
+    ck_assert_int_eq(mlc_dataset_append(list, 3, &all, &err), MLC_OK);
+    back = stored("d");
+    ck_assert(same_cells(back, all));
+    mlc_dataset_destroy(back);
+    mlc_dataset_destroy(all);
+    overtaker.left = INT_MAX; /* each time that it tries */
+    ck_assert_msg(mlc_store_append(slow, "d", c, &version, &err) == MLC_ERROR_BUSY, "%s",
+                  err.message);
+    ck_assert_int_eq(faults(store), 0);
+    mlc_store_destroy(slow);
+    mlc_context_destroy(own);
+    mlc_dataset_destroy(c);
+    mlc_dataset_destroy(b);
+    mlc_dataset_destroy(a);
 }
 END_TEST
 
@@ -686,6 +747,7 @@ Suite *suite_store(void)
     tcase_add_test(tcase, store_refuses_files_of_others);
     tcase_add_test(tcase, store_that_is_read_only_is_read);
     tcase_add_test(tcase, store_waits_for_a_writer_until_the_deadline);
+    tcase_add_test(tcase, store_goes_on_from_what_another_writer_made);
     tcase_add_test(tcase, store_redoes_what_another_writer_overtook);
     tcase_add_test(tcase, store_survives_any_failed_allocation);
     tcase_add_test(tcase, store_finds_and_names_every_flipped_bit);
