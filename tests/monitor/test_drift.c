@@ -374,7 +374,8 @@ START_TEST(lanes_change_nothing)
         mlc_result *r = report(base, now, MLC_PARAMS("times", "yes"));
         if (plain == NULL)
             plain = strdup(mlc_result_json(r));
-        ck_assert_str_eq(plain, mlc_result_json(r));
+        /* Check cannot tell of texts as long as these. */
+        ck_assert_msg(strcmp(plain, mlc_result_json(r)) == 0, "way %d", k);
         mlc_result_destroy(r);
         mlc_dataset_destroy(now);
         mlc_dataset_destroy(base);

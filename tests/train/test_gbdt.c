@@ -539,9 +539,12 @@ END_TEST
 START_TEST(a_hundred_thousand_categories_work)
 {
     struct table t = bazaar(60000, 100000);
-    struct lesson l = lesson_of(&t, MLC_PARAMS("trees", "5"));
+    struct lesson l = lesson_of(&t, MLC_PARAMS("trees", "40", "learning_rate", "0.3"));
     struct learnt m = learn(ctx, &l);
     ck_assert_uint_le(mlci_trees_slots(m.state, 0), 8 * 255);
+    for (uint64_t code = 0; code < 5; code++) /* the commonest are told apart */
+        ck_assert_double_eq_tol(answer(&m, (double[]){(double)code, 0.5}),
+                                (double)(mlci_random(4, 4, code) % 5), 0.1);
     ck_assert(isfinite(answer(&m, (double[]){99999, 0.5})));
     forget(&m);
     table_free(&t);
