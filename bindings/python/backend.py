@@ -134,7 +134,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     package = os.path.join(HERE, "mlcycle")
     for folder, _, names in sorted(os.walk(package)):
         for name in sorted(names):
-            if name.endswith(".py") or name == "py.typed":
+            if name.endswith((".py", ".pyi")) or name == "py.typed":
                 path = os.path.join(folder, name)
                 with open(path, "rb") as file:
                     files[os.path.relpath(path, HERE).replace(os.sep, "/")] = file.read()

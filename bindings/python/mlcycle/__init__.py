@@ -31,5 +31,4 @@ __all__ = [
     "drift", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",
 ]  # fmt: skip
 
-for _name in trainer.NAMES:
-    globals()[_name] = getattr(trainer, _name)
+globals().update(trainer.CLASSES)

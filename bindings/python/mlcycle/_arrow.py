@@ -7,6 +7,7 @@ a capsule that nobody took calls it when it goes.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from typing import Any
 
 from . import _ffi
@@ -94,14 +95,14 @@ def _capsule(raw: Any) -> Any:
     return _new(address, NAMES[type(raw)], _destructor)
 
 
-def stream_of(dataset: Pointer, params: dict[str, Any]) -> Any:
+def stream_of(dataset: Pointer, params: Mapping[str, Any]) -> Any:
     """A dataset as an `arrow_array_stream` capsule."""
     raw = CStream()
     call(lib.mlc_dataset_to_arrow_stream, dataset, _ffi.pairs(params), ctypes.byref(raw))
     return _capsule(raw)
 
 
-def arrays_of(dataset: Pointer, params: dict[str, Any]) -> tuple[Any, Any]:
+def arrays_of(dataset: Pointer, params: Mapping[str, Any]) -> tuple[Any, Any]:
     """A dataset as `arrow_schema` and `arrow_array` capsules."""
     array, schema = CArray(), CSchema()
     call(

@@ -16,6 +16,7 @@ import queue
 import re
 import signal
 import threading
+from collections.abc import Mapping
 from typing import Any, Callable
 
 from . import errors
@@ -425,7 +426,7 @@ def parameter_text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def pairs(params: dict[str, Any]) -> Any:
+def pairs(params: Mapping[str, Any]) -> Any:
     """NULL-ended name and value pairs; None is not told, and ``as_`` is ``as``."""
     texts: list[bytes | None] = []
     for name, value in params.items():

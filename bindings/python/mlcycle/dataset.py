@@ -18,6 +18,9 @@ from .errors import ArgumentError, ColumnTypeError, SchemaError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+    from typing_extensions import Unpack
+
+    from ._known import ArrowParams, ReadParams, WriteParams
 
 
 class Reject(NamedTuple):
@@ -151,7 +154,10 @@ class Dataset(Handle):
 
     @classmethod
     def read(
-        cls, path: str | os.PathLike[str] | Any, context: Context | None = None, **params: Any
+        cls,
+        path: str | os.PathLike[str] | Any,
+        context: Context | None = None,
+        **params: Unpack[ReadParams],
     ) -> Dataset:
         """Read a text table: CSV or TSV, perhaps gzipped.
 
@@ -185,7 +191,9 @@ class Dataset(Handle):
         return self
 
     @classmethod
-    def read_bytes(cls, data: bytes, context: Context | None = None, **params: Any) -> Dataset:
+    def read_bytes(
+        cls, data: bytes, context: Context | None = None, **params: Unpack[ReadParams]
+    ) -> Dataset:
         """Read a text table that lies in memory; as ``read``, CSV unless ``format`` says else."""
         context = context_of(context)
         pointer, rejects = cls._Pointer(), Rejects._Pointer()
@@ -213,7 +221,7 @@ class Dataset(Handle):
         """Parameters that read another file of its kind; None when it was not read."""
         return read_pairs(lib.mlc_dataset_reading(self._pointer))
 
-    def write(self, path: str | os.PathLike[str] | Any, **params: Any) -> None:
+    def write(self, path: str | os.PathLike[str] | Any, **params: Unpack[WriteParams]) -> None:
         """Write a text table to a path or a file that is open. At a path it is there whole, or
         as it was before.
 
@@ -234,7 +242,7 @@ class Dataset(Handle):
         args = self._pointer, _ffi.encode(path), _ffi.pairs(params)
         long_call(self._cancel, lib.mlc_dataset_write, *args)
 
-    def to_bytes(self, **params: Any) -> bytes:
+    def to_bytes(self, **params: Unpack[WriteParams]) -> bytes:
         """The text that ``write`` writes; CSV unless ``format`` says otherwise."""
         out = _ffi.pointer_of("mlc_bytes_destroy")()
         long_call(
@@ -537,7 +545,7 @@ class Dataset(Handle):
         """As ``__arrow_c_stream__``, all rows in one array."""
         return _arrow.arrays_of(self._pointer, {})
 
-    def to_arrow(self, **params: Any) -> Any:
+    def to_arrow(self, **params: Unpack[ArrowParams]) -> Any:
         """A pyarrow table over the same cells.
 
         Parameters
@@ -549,7 +557,7 @@ class Dataset(Handle):
         pyarrow = importlib.import_module("pyarrow")
         return pyarrow.table(_Stream(_arrow.stream_of(self._pointer, params)))
 
-    def to_polars(self, **params: Any) -> Any:
+    def to_polars(self, **params: Unpack[ArrowParams]) -> Any:
         """A Polars frame over the same cells; parameters as ``to_arrow``, texts plain unless
         told otherwise."""
         polars = importlib.import_module("polars")

@@ -5,14 +5,20 @@ from __future__ import annotations
 import ctypes
 import inspect
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import _ffi, kinds
+from . import _ffi
 from ._handle import lib, long_call
 from .context import Context
 from .dataset import Dataset, dataset_of
+from .kinds import described, parameters
 from .model import Model
 from .result import Result
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._known import DriftParams, EvaluateParams, QualityParams
 
 
 def _judged(model: Any, function: Any, *args: Any) -> Result:
@@ -21,7 +27,7 @@ def _judged(model: Any, function: Any, *args: Any) -> Result:
     return Result._wrap(pointer, model)
 
 
-def evaluate(model: Model, data: Any, **params: Any) -> Result:
+def evaluate(model: Model, data: Any, **params: Unpack[EvaluateParams]) -> Result:
     """Judge a model on rows that it has not seen.
 
     The result holds ``rows``, ``seen_rows``, ..., ``metrics.NAME`` each with its interval, the
@@ -45,7 +51,7 @@ def evaluate(model: Model, data: Any, **params: Any) -> Result:
     )
 
 
-def quality(model: Model, answers: Any, truths: Any, **params: Any) -> Result:
+def quality(model: Model, answers: Any, truths: Any, **params: Unpack[QualityParams]) -> Result:
     """Judge answers by truths that came later, over all and by window.
 
     Parameters
@@ -68,7 +74,7 @@ def quality(model: Model, answers: Any, truths: Any, **params: Any) -> Result:
     )  # fmt: skip
 
 
-def drift(base: Any, current: Any, **params: Any) -> Result:
+def drift(base: Any, current: Any, **params: Unpack[DriftParams]) -> Result:
     """Hold data against data of before, or against what a model was fitted on.
 
     The result holds ``drifted``, ``drifted_columns``, ..., and the tables ``columns``, ``tests``
@@ -138,8 +144,8 @@ def fit(
     from .trainer import Trainer
 
     told = dict(reading or {})
-    own = {each.name for each in kinds.parameters(algorithm)}
-    for each in kinds.parameters("read"):
+    own = {each.name for each in parameters(algorithm)}
+    for each in parameters("read"):
         if each.name in params and each.name not in own:
             told[each.name] = params.pop(each.name)
     if isinstance(data, (str, os.PathLike)):
@@ -159,7 +165,7 @@ def fit(
 def _tell(function: Any, name: str) -> None:
     """Put the table of a call's parameters into its docstring."""
     head, raises, rest = inspect.cleandoc(function.__doc__ or "").partition("Raises\n")
-    rows = kinds.described(kinds.parameters(name))
+    rows = described(parameters(name))
     function.__doc__ = f"{head.rstrip()}\n{rows}\n\n{raises}{rest}"
 
 

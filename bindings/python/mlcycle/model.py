@@ -7,7 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from .context import Context, context_of
 from .dataset import Dataset, Rejects, dataset_of, read_pairs
 from .errors import ArgumentError
 from .result import Result
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._known import ReadParams
 
 
 class Model(Handle):
@@ -159,7 +164,10 @@ class Model(Handle):
     # ------------------------------------------------------------------ answers
 
     def read(
-        self, path: str | os.PathLike[str], need_target: bool = False, **params: Any
+        self,
+        path: str | os.PathLike[str],
+        need_target: bool = False,
+        **params: Unpack[ReadParams],
     ) -> Dataset:
         """Read a file of raw records the way the training data was read.
 

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from . import _ffi
 from ._handle import Handle, call, lib, long_call
@@ -17,6 +17,13 @@ from .errors import StateError
 from .kinds import Kind, described, kinds, signature
 from .result import Result, reported
 
+if TYPE_CHECKING:  # a method for each step of the library's
+    from typing_extensions import Unpack
+
+    from ._known import CleanerSteps, CleanParams, TransformerSteps
+else:  # they are made from its tables, at the end
+    CleanerSteps = TransformerSteps = object
+
 S = TypeVar("S", bound="Steps")
 
 
@@ -25,10 +32,6 @@ class Steps(Handle):
 
     _verb: ClassVar[str] = ""
     _what: ClassVar[str] = ""
-
-    if TYPE_CHECKING:  # each step of the library's is a method
-
-        def __getattr__(self: S, kind: str) -> Callable[..., S]: ...
 
     def __init__(self, context: Context | None = None) -> None:
         context = context_of(context)
@@ -194,13 +197,13 @@ class Cleaned(NamedTuple):
         return cleaned_html(self)
 
 
-class Cleaner(Steps):
+class Cleaner(Steps, CleanerSteps):
     """Cleaning steps: make data follow one convention, and tell what was changed."""
 
     _destroys = "mlc_cleaner_destroy"
     _verb, _what = "clean", "cleaner"
 
-    def run(self, data: Any, **params: Any) -> Cleaned:
+    def run(self, data: Any, **params: Unpack[CleanParams]) -> Cleaned:
         """Fit the steps on a dataset and clean that very dataset, with a journal.
 
         Parameters
@@ -229,7 +232,7 @@ class Cleaner(Steps):
         )
 
 
-class Transformer(Steps):
+class Transformer(Steps, TransformerSteps):
     """Transforming steps: make features out of columns; combine, encode, scale, choose."""
 
     _destroys = "mlc_transformer_destroy"

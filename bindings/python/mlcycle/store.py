@@ -6,7 +6,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _ffi
 from ._handle import Handle, call, lib, long_call
@@ -15,6 +15,11 @@ from .context import Context, context_of
 from .dataset import Dataset, dataset_of
 from .model import Model, is_record
 from .result import Result
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._known import DeploymentParams, PartParams, ReadParams, StoreParams
 
 
 class Fetched(NamedTuple):
@@ -50,7 +55,10 @@ class Store(Handle):
     _destroys = "mlc_store_destroy"
 
     def __init__(
-        self, path: str | os.PathLike[str], context: Context | None = None, **params: Any
+        self,
+        path: str | os.PathLike[str],
+        context: Context | None = None,
+        **params: Unpack[StoreParams],
     ) -> None:
         context = context_of(context)
         self.path = os.fspath(path)
@@ -60,7 +68,9 @@ class Store(Handle):
             like=context,
         )  # fmt: skip
 
-    def fetch(self, name: str, source: str | os.PathLike[str], **params: Any) -> Fetched:
+    def fetch(
+        self, name: str, source: str | os.PathLike[str], **params: Unpack[ReadParams]
+    ) -> Fetched:
         """Read files into a dataset of the store, as a new version.
 
         Parameters
@@ -108,7 +118,7 @@ class Store(Handle):
         """Put rows behind those that a dataset has, as a new version; as ``put``."""
         return self._written(lib.mlc_store_append, name, data)
 
-    def dataset(self, name: str, **params: Any) -> Dataset:
+    def dataset(self, name: str, **params: Unpack[PartParams]) -> Dataset:
         """Read a dataset, or some of its columns or rows.
 
         Parameters
@@ -162,7 +172,7 @@ class Store(Handle):
         """The models of the store."""
         return Registry(self)
 
-    def deploy(self, name: str, **params: Any) -> Deployment:
+    def deploy(self, name: str, **params: Unpack[DeploymentParams]) -> Deployment:
         """Answer with whichever version of a model is in a stage: ``Deployment``."""
         return Deployment(self, name, **params)
 
@@ -297,7 +307,7 @@ class Deployment(Handle):
 
     _destroys = "mlc_deployment_destroy"
 
-    def __init__(self, store: Store, name: str, **params: Any) -> None:
+    def __init__(self, store: Store, name: str, **params: Unpack[DeploymentParams]) -> None:
         self.name = name
         self._make_long(
             lib.mlc_deployment_open,

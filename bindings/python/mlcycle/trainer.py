@@ -7,13 +7,14 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
-from . import _ffi, kinds
+from . import _ffi
 from ._handle import Handle, call, lib, long_call
 from .context import Context, context_of
 from .dataset import Dataset, dataset_of
 from .errors import Cancelled, StateError
+from .kinds import Kind, common_parameters, described, kinds, signature
 from .model import Model
 from .progress import Bar, Told
 from .steps import Cleaner, Transformer
@@ -235,36 +236,24 @@ class Trainer(Handle):
         return f"<mlcycle.Trainer {self.algorithm}: {told}>"
 
 
-class GBDT(Trainer):
-    """Boosted decision trees."""
-
-    kind = "gbdt"
-
-    def __init__(self, **params: Any) -> None:
-        super().__init__(self.kind, **params)
+def class_name(kind: str) -> str:
+    """``GBDT`` of gbdt, ``Linear`` of linear, ``KeptMean`` of kept_mean."""
+    shouted = {"gbdt": "GBDT"}
+    return shouted.get(kind, "".join(part.capitalize() for part in kind.split("_")))
 
 
-class Linear(Trainer):
-    """A linear function."""
-
-    kind = "linear"
-
-    def __init__(self, **params: Any) -> None:
-        super().__init__(self.kind, **params)
-
-
-def tell(cls: type[Trainer], kind: kinds.Kind) -> None:
+def tell(cls: type[Trainer], kind: Kind) -> None:
     """Give a trainer's class the signature and docstring that the library's tables tell."""
-    own, common = list(kind.parameters), list(kinds.common_parameters())
+    own, common = list(kind.parameters), list(common_parameters())
     cls.__doc__ = "\n".join(
         [
             f"{kind.about[:1].upper()}{kind.about[1:]}.",
             "",
             "Parameters",
             "----------",
-            kinds.described([each for each in common if each.required]),
-            kinds.described(own),
-            kinds.described([each for each in common if not each.required]),
+            described([each for each in common if each.required]),
+            described(own),
+            described([each for each in common if not each.required]),
             "cleaner : Cleaner, optional",
             "    cleaning steps that are fitted with the model and become part of it",
             "transformer : Transformer, optional",
@@ -279,27 +268,25 @@ def tell(cls: type[Trainer], kind: kinds.Kind) -> None:
             "    A wrong name or value, with what would be right.",
         ]
     )
-    cls.__signature__ = kinds.signature(own + common, [], ALSO)  # type: ignore[attr-defined]
+    cls.__signature__ = signature(own + common, [], ALSO)  # type: ignore[attr-defined]
 
 
-def _tell_all() -> list[str]:
-    """Tell the classes that stand here, and make those of algorithms that have none yet."""
-    classes = {cls.kind: cls for cls in Trainer.__subclasses__()}
-    for kind in kinds.kinds("trainer"):
-        cls = classes.get(kind.name)
-        if cls is None:
-            name = "".join(part.capitalize() for part in kind.name.split("_"))
-            made = {"kind": kind.name, "__module__": __name__, "__init__": GBDT.__init__}
-            cls = type(name, (Trainer,), made)
-            cls.__init__ = _plain_init  # type: ignore[method-assign,assignment]
-            classes[kind.name] = cls
-            globals()[name] = cls
-        tell(cls, kind)
-    return [cls.__name__ for cls in classes.values()]
+def _made(kind: Kind) -> type[Trainer]:
+    """The class of an algorithm."""
+
+    def __init__(self: Trainer, **params: Any) -> None:
+        Trainer.__init__(self, kind.name, **params)
+
+    body = {"kind": kind.name, "__module__": __name__, "__init__": __init__}
+    cls = type(class_name(kind.name), (Trainer,), body)
+    tell(cls, kind)
+    return cls
 
 
-def _plain_init(self: Trainer, **params: Any) -> None:
-    Trainer.__init__(self, self.kind, **params)
-
-
-NAMES = _tell_all()
+CLASSES = {class_name(kind.name): _made(kind) for kind in kinds("trainer")}
+"""One for each algorithm that the library has."""
+if TYPE_CHECKING:
+    from ._known import GBDT as GBDT
+    from ._known import Linear as Linear
+else:
+    globals().update(CLASSES)

@@ -7,16 +7,15 @@ searches and cross-validation as scikit-learn's own do, and learn text and categ
 data frames natively. Needs scikit-learn 1.6 or later.
 """
 
-from ._learners import GBDTClassifier, GBDTRegressor, LinearClassifier, LinearRegressor
+from typing import TYPE_CHECKING
+
+from ._learners import LEARNERS
 from ._steps import STEPS, StepTransformer
 
-__all__ = [  # noqa: PLE0604 - steps have the names that the library tells
-    "GBDTClassifier",
-    "GBDTRegressor",
-    "LinearClassifier",
-    "LinearRegressor",
-    "StepTransformer",
-    *STEPS,
-]
+if TYPE_CHECKING:
+    from ._known import *  # noqa: F403
+else:
+    globals().update(LEARNERS)
+    globals().update(STEPS)
 
-globals().update(STEPS)
+__all__ = ["StepTransformer", *LEARNERS, *STEPS]  # noqa: PLE0604 - named as the library tells

@@ -19,7 +19,7 @@ from ..dataset import Dataset
 from ..kinds import Kind, kinds
 from ..model import Model
 from ..progress import Bar
-from ..trainer import SLICE_US, Trainer
+from ..trainer import SLICE_US, Trainer, class_name
 from ._table import columns_and_target, columns_of, described, init_of
 
 OWN = {
@@ -328,14 +328,16 @@ def _learner(name: str, base: type[Learner], kind: Kind, rounds: str | None) -> 
     return type(name, (base,), body)
 
 
-_kinds = {kind.name: kind for kind in kinds("trainer")}
-GBDTClassifier: type[Classifier] = _learner(
-    "GBDTClassifier", Classifier, _kinds["gbdt"], "trees"
-)
-GBDTRegressor: type[Regressor] = _learner("GBDTRegressor", Regressor, _kinds["gbdt"], "trees")
-LinearClassifier: type[Classifier] = _learner(
-    "LinearClassifier", Classifier, _kinds["linear"], None
-)
-LinearRegressor: type[Regressor] = _learner(
-    "LinearRegressor", Regressor, _kinds["linear"], None
-)
+def _learners() -> dict[str, Any]:
+    rounds = {"gbdt": "trees"}
+    return {
+        class_name(kind.name) + word: _learner(
+            class_name(kind.name) + word, base, kind, rounds.get(kind.name)
+        )
+        for kind in kinds("trainer")
+        for word, base in (("Classifier", Classifier), ("Regressor", Regressor))
+    }
+
+
+LEARNERS = _learners()
+globals().update(LEARNERS)
