@@ -11,35 +11,19 @@
 
 enum { BATCH_KEYS = 256 }; /* keys of one row, where rows are walked abreast */
 
-/* The slot of a category's code; whatever was not seen in training is as good as missing. */
-static inline uint32_t category_slot(const struct mlci_trees *trees, size_t feature,
-                                     double code)
-{
-    const mlci_forest *f = &trees->forest;
-    if (!(code >= 0 && code < (double)f->levels[feature]))
-        return trees->slots[feature];
-    uint64_t at = f->slots_at[feature];
-    return f->slots_at[feature + 1] > at ? f->slots[at + (uint64_t)code] : (uint32_t)code;
-}
-
 static void keys_of(const struct mlci_trees *trees, const double *x, int64_t *keys)
 {
     for (size_t i = 0; i < trees->n_used; i++) {
         size_t feature = trees->used[i];
         double v = x[feature];
         if (trees->forest.levels[feature] > 0) {
-            keys[2 * i] = keys[2 * i + 1] = category_slot(trees, feature, v);
+            keys[2 * i] = keys[2 * i + 1] = mlci_trees_slot(trees, feature, v);
         } else {
             int64_t key = mlci_trees_key(v);
             keys[2 * i] = v == v ? key : INT64_MIN;
             keys[2 * i + 1] = v == v ? key : INT64_MAX;
         }
     }
-}
-
-static inline uint32_t set_right(const uint64_t *set, uint32_t slot)
-{
-    return (uint32_t)(~set[slot / 64] >> (slot & 63)) & 1;
 }
 
 /* One level of a walk in a tree without categories. */
@@ -58,7 +42,7 @@ static inline uint32_t step_any(const struct trees_node *nodes, const uint64_t *
     int64_t key = keys[node->key & ~TREES_CATEGORY], threshold = node->threshold;
     if ((node->key & TREES_CATEGORY) == 0)
         return node->left + (uint32_t)(key > threshold);
-    return node->left + set_right(set + threshold, (uint32_t)key);
+    return node->left + mlci_trees_set_right(set + threshold, (uint32_t)key);
 }
 
 /* One row through up to TREES_ABREAST trees, the last of them the deepest. */
@@ -139,8 +123,8 @@ static void predict_keyless(const struct mlci_trees *trees, const double *x, dou
             double v = x[feature];
             uint32_t right;
             if (f->split[at] & MLCI_SPLIT_CATEGORY)
-                right =
-                    set_right(f->set + (size_t)f->value[at], category_slot(trees, feature, v));
+                right = mlci_trees_set_right(f->set + (size_t)f->value[at],
+                                             mlci_trees_slot(trees, feature, v));
             else
                 right = v == v ? v > f->value[at] : !(f->split[at] & MLCI_SPLIT_MISSING_LEFT);
             at = first + f->left[at] + right;
@@ -154,6 +138,10 @@ void mlci_trees_predict(const void *state, const double *features, int64_t rows,
     const struct mlci_trees *trees = state;
     size_t n = (size_t)rows, row = 0, columns = trees->forest.features;
     size_t outputs = trees->forest.outputs;
+    if (trees->quick != NULL) {
+        mlci_trees_quick_predict(trees, features, n, out);
+        return;
+    }
     for (; trees->keyless && row < n; row++)
         predict_keyless(trees, features + row * columns, out + row * outputs);
     for (; 2 * trees->n_used <= BATCH_KEYS && row + TREES_ABREAST <= n; row += TREES_ABREAST)

@@ -239,6 +239,13 @@ mlc_status mlci_trees_new(mlc_context *ctx, mlci_forest *forest, mlci_trees **ou
     trees_use(trees, place);
     trees_prepare(trees, place);
     MLCI_TRY(trees_order(trees, err));
+    MLCI_TRY(mlci_trees_quick_new(trees, err));
+    if (trees->quick != NULL) { /* nobody walks */
+        MLCI_FREE(trees->answers, nodes);
+        MLCI_FREE(trees->nodes, nodes);
+        trees->answers = NULL;
+        trees->nodes = NULL;
+    }
     *out = trees;
 done:
     MLCI_FREE(place, trees == NULL ? 0 : trees->forest.features);
@@ -265,6 +272,7 @@ void mlci_trees_free(mlc_context *ctx, void *state)
     struct mlci_trees *trees = state;
     if (trees == NULL)
         return;
+    mlci_trees_quick_free(ctx, trees->quick);
     MLCI_FREE(trees->used, trees->forest.features);
     MLCI_FREE(trees->slots, trees->forest.features);
     MLCI_FREE(trees->trees, trees->forest.trees);

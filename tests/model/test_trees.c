@@ -1,6 +1,7 @@
 /*
  * test_trees.c - a forest answers what its arrays say, and no arrays can do harm
  */
+#include "num/num.h"
 #include "support/task.h"
 
 #include <math.h>
@@ -178,6 +179,127 @@ START_TEST(forests_on_any_number_of_features_answer_alike)
 }
 END_TEST
 
+/* What a forest for the quick way is drawn from. */
+struct drawn {
+    uint64_t seed;
+    size_t features, coded; /* the last ones are categories of CODES */
+    size_t trees, outputs, splits, cuts;
+    bool deep; /* the newest leaf is split, mostly */
+};
+
+enum { CODES = 70, CODE_WORDS = CODES / 64 + 1 };
+
+static mlci_forest drawn_forest(const struct drawn *d)
+{
+    size_t nodes = 2 * d->splits + 1, numbers = d->features - d->coded;
+    mlci_forest f = {.features = d->features,
+                     .outputs = d->outputs,
+                     .trees = d->trees,
+                     .nodes = d->trees * nodes,
+                     .words = d->trees * d->splits * CODE_WORDS};
+    uint64_t draw = 0;
+    ck_assert_int_eq(mlci_forest_alloc(ctx, &f, 0, NULL), MLC_OK);
+    for (size_t i = numbers; i < d->features; i++)
+        f.levels[i] = CODES;
+    for (size_t i = 0; i < f.words; i++)
+        f.set[i] = mlci_random(d->seed, 1, i);
+    for (size_t t = 0; t < d->trees; t++) {
+        size_t at = t * nodes, n = 1;
+        f.first[t + 1] = (uint32_t)(at + nodes);
+        for (size_t s = 0; s < d->splits; s++, n += 2) {
+            size_t node = mlci_random_below(d->seed, 3, draw++, n);
+            node = d->deep && n > 1 && draw % 8 != 0 ? n - 1 - draw / 8 % 2 : node;
+            for (; f.left[at + node] != 0; node = (node + 1) % n)
+                ;
+            uint32_t feature = (uint32_t)mlci_random_below(d->seed, 4, draw++, d->features);
+            f.left[at + node] = (uint32_t)n;
+            f.split[at + node] = feature;
+            if (feature >= numbers) {
+                f.split[at + node] |= MLCI_SPLIT_CATEGORY;
+                f.value[at + node] = (double)((t * d->splits + s) * CODE_WORDS);
+                continue;
+            }
+            uint64_t cut = mlci_random_below(d->seed, 5, draw++, d->cuts);
+            f.value[at + node] = cut == 0 ? INFINITY : cut == 1 ? -0.0 : (double)cut / 8 - 4;
+            f.split[at + node] |= draw % 2 == 0 ? MLCI_SPLIT_MISSING_LEFT : 0;
+        }
+        for (size_t i = at; i < at + nodes; i++)
+            if (f.left[i] == 0)
+                f.value[i] = ((double)mlci_random_below(d->seed, 6, i, 4096) - 2048) / 1024;
+    }
+    return f;
+}
+
+static double drawn_cell(const struct drawn *d, size_t row, size_t column)
+{
+    uint64_t at = row * d->features + column, kind = mlci_random_below(d->seed, 20, at, 40);
+    if (kind == 0 && row % 3 != 0)
+        return NAN;
+    if (kind < 3)
+        return kind == 1 ? INFINITY : -INFINITY;
+    if (column >= d->features - d->coded)
+        return (double)mlci_random_below(d->seed, 21, at, CODES + 3) - 1;
+    double x = (double)mlci_random_below(d->seed, 22, at, d->cuts + 2) / 8 - 4;
+    return kind < 20 ? x : nextafter(x, kind < 30 ? 100 : -100);
+}
+
+static mlc_context *scalar_context(void)
+{
+    mlc_context *scalar = NULL;
+    ck_assert_int_eq(mlc_context_create(NULL, &scalar, NULL), MLC_OK);
+    scalar->kernels = mlci_kernels_at(MLCI_LEVEL_SCALAR);
+    return scalar;
+}
+
+/* One row and many, and the walk that every processor has. */
+static void drawn_alike(const struct drawn *d)
+{
+    enum { ROWS = 37 };
+    mlc_context *usual = ctx;
+    mlci_trees *trees = trees_of(drawn_forest(d));
+    ctx = scalar_context();
+    mlci_trees *walked = trees_of(drawn_forest(d));
+    double *x = calloc(ROWS * d->features, sizeof *x), got[3 * ROWS], want[3 * ROWS], one[3];
+    for (size_t row = 0; row < ROWS; row++)
+        for (size_t c = 0; c < d->features; c++)
+            x[row * d->features + c] = drawn_cell(d, row, c);
+    mlci_learner_trees.predict(walked, x, ROWS, want);
+    mlci_learner_trees.predict(trees, x, ROWS, got);
+    ck_assert_msg(memcmp(got, want, ROWS * d->outputs * sizeof *got) == 0, "seed %d",
+                  (int)d->seed);
+    for (size_t row = 0; row < ROWS; row++) {
+        mlci_learner_trees.predict(trees, x + row * d->features, 1, one);
+        ck_assert(memcmp(one, want + row * d->outputs, d->outputs * sizeof *one) == 0);
+    }
+    free(x);
+    mlci_trees_free(ctx, walked);
+    mlc_context_destroy(ctx);
+    ctx = usual;
+    mlci_trees_free(ctx, trees);
+}
+
+START_TEST(the_quick_way_finds_the_same_leaves)
+{
+    static const struct drawn drawn[] = {
+        {1, 1, 0, 1, 1, 1, 9, false},        {2, 3, 0, 5, 1, 0, 9, false},
+        {3, 16, 0, 40, 1, 30, 60, false},    {4, 17, 0, 41, 3, 31, 60, false},
+        {5, 28, 0, 30, 1, 32, 250, false},   {6, 32, 0, 11, 1, 254, 250, false},
+        {7, 33, 0, 20, 1, 30, 60, false},    {8, 64, 0, 21, 2, 300, 60, true},
+        {9, 65, 0, 20, 1, 30, 60, false},    {10, 4, 0, 3, 1, 3000, 100, true},
+        {11, 2, 0, 40, 1, 31, 256, false},   {12, 2, 0, 40, 1, 31, 400, false},
+        {13, 10, 10, 30, 1, 30, 60, false},  {14, 20, 10, 31, 3, 254, 60, false},
+        {15, 70, 20, 30, 1, 100, 60, true},  {16, 300, 270, 60, 1, 300, 60, false},
+        {17, 28, 0, 2, 1, 20000, 200, true},
+    };
+    for (size_t i = 0; i < MLCI_COUNT_OF(drawn); i++) {
+        struct drawn d = drawn[i];
+        d.trees *= d.outputs;
+        for (uint64_t again = 0; again < 6; again++, d.seed += 100)
+            drawn_alike(&d);
+    }
+}
+END_TEST
+
 static void saved(const mlci_trees *trees, mlci_buffer *out)
 {
     mlc_writer *writer = NULL;
@@ -340,6 +462,7 @@ Suite *suite_trees(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, answers_are_what_the_arrays_say);
     tcase_add_test(tc, forests_on_any_number_of_features_answer_alike);
+    tcase_add_test(tc, the_quick_way_finds_the_same_leaves);
     tcase_add_test(tc, what_is_saved_comes_back_the_same);
     tcase_add_test(tc, arrays_that_make_no_trees_are_refused);
     tcase_add_test(tc, a_node_has_one_parent);
