@@ -156,49 +156,49 @@ static void sizes_find(struct making *m, const uint32_t *left, size_t n)
         m->size[i] = left[i] == 0 ? 0 : 1 + m->size[left[i]] + m->size[left[i] + 1];
 }
 
+/* Of a subtree that does not fit, marks the nodes that its group takes. */
+static void group_mark(const struct making *m, const uint32_t *left, uint32_t begin)
+{
+    uint32_t open[TREES_LANES] = {begin}, n_open = 1, best = 0;
+    while (n_open <= TREES_TESTS && (n_open == 1 || m->size[open[best]] > TREES_TESTS)) {
+        m->taken[open[best]] = true;
+        open[n_open++] = left[open[best]] + 1;
+        open[best] = left[open[best]];
+        best = 0;
+        for (uint32_t i = 1; i < n_open; i++)
+            best = m->size[open[i]] > m->size[open[best]] ? i : best;
+    }
+}
+
 /* The nodes of the group that begins with a node; exits are counted from the left. */
 static void group_take(const struct making *m, const uint32_t *left, uint32_t begin,
                        struct group_nodes *out)
 {
     struct {
-        uint32_t node, above; /* the test above, and twice that: 1: on its left */
+        uint32_t node, test; /* what it is the right child of; UINT32_MAX: a left child */
     } stack[TREES_LANES + 1];
-    uint32_t open[TREES_LANES], n_open = 1, n_taken = 0, n_stack = 1;
-    uint32_t above[TREES_TESTS];
-    uint32_t *taken = out->left; /* until it is filled */
-    open[0] = begin;
-    while (n_taken < TREES_TESTS) {
-        uint32_t best = 0;
-        for (uint32_t i = 1; i < n_open; i++)
-            best = m->size[open[i]] > m->size[open[best]] ? i : best;
-        if (m->size[open[best]] == 0 ||
-            (n_taken > 0 && m->size[begin] > TREES_TESTS && m->size[open[best]] <= TREES_TESTS))
-            break;
-        taken[n_taken++] = open[best];
-        m->taken[open[best]] = true;
-        open[n_open++] = left[open[best]] + 1;
-        open[best] = left[open[best]];
-    }
-    memset(out->left, 0, sizeof out->left);
+    uint32_t first_exit[TREES_TESTS], n_stack = 1;
+    bool whole = m->size[begin] <= TREES_TESTS;
+    if (!whole)
+        group_mark(m, left, begin);
     out->n_tests = out->n_exits = 0;
     stack[0].node = begin;
-    stack[0].above = UINT32_MAX;
+    stack[0].test = UINT32_MAX;
     while (n_stack > 0) {
-        uint32_t node = stack[--n_stack].node, from = stack[n_stack].above;
-        if (m->taken[node]) {
-            uint32_t test = out->n_tests++;
-            m->taken[node] = false;
-            out->tests[test] = node;
-            above[test] = from;
-            stack[n_stack].node = left[node] + 1;
-            stack[n_stack++].above = 2 * test;
-            stack[n_stack].node = left[node];
-            stack[n_stack++].above = 2 * test + 1;
+        uint32_t node = stack[--n_stack].node, of = stack[n_stack].test, test = out->n_tests;
+        if (of != UINT32_MAX)
+            out->left[of] = (1U << out->n_exits) - (1U << first_exit[of]);
+        if (whole ? m->size[node] == 0 : !m->taken[node]) {
+            out->exits[out->n_exits++] = node;
             continue;
         }
-        for (uint32_t up = from; up != UINT32_MAX; up = above[up / 2])
-            out->left[up / 2] |= (up & 1) << out->n_exits;
-        out->exits[out->n_exits++] = node;
+        m->taken[node] = false;
+        out->tests[out->n_tests++] = node;
+        first_exit[test] = out->n_exits;
+        stack[n_stack].node = left[node] + 1;
+        stack[n_stack++].test = test;
+        stack[n_stack].node = left[node];
+        stack[n_stack++].test = UINT32_MAX;
     }
 }
 
@@ -211,8 +211,8 @@ static struct tree_places tree_plan(struct making *m, size_t tree)
     struct tree_places places = {.leaves = (uint32_t)(n + 1) / 2};
     sizes_find(m, left, n);
     m->begins[0] = m->level[0] = 0;
-    places.groups = 1; /* also of a leaf alone, without tests */
-    for (uint32_t g = 0; g < places.groups; g++) {
+    places.groups = places.hops = 1; /* also of a leaf alone, without tests */
+    for (uint32_t g = 0; m->size[0] > TREES_TESTS && g < places.groups; g++) {
         struct group_nodes nodes;
         group_take(m, left, m->begins[g], &nodes);
         places.hops = m->level[g] + 1;
