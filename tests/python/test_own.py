@@ -161,6 +161,54 @@ def test_steps_need_what_they_need():
         type("Empty", (mlcycle.Step,), {}).register()
 
 
+class Honest(mlcycle.Step):
+    name, about, verb = "honest", "leave out rows of a known liar", "clean"
+    parameters = {"column": "s", "liar": "liar", "fails": "no"}  # noqa: RUF012
+
+    def fit(self, data):
+        return {self.params["column"]: None}
+
+    def keep(self, data):
+        if self.params["fails"] == "raises":
+            raise Mine("keep")
+        told = data.column(self.params["column"]) != self.params["liar"]
+        return told[1:] if self.params["fails"] == "shape" else np.asarray(told, bool)
+
+
+def test_a_step_leaves_rows_out_of_training_and_drops_a_column():
+    context = Context(threads=2)
+    Honest.register(context)
+    draw = np.random.default_rng(2)
+    liar = draw.random(2000) < 0.4
+    x = draw.normal(size=2000)
+    data = Dataset({"x": x, "s": np.where(liar, "liar", "other"), "y": np.where(liar, -x, x)},
+                   context=context)  # fmt: skip
+    cleaned = Cleaner(context).add("honest").run(data)
+    assert cleaned.dataset.columns == ["x", "y"]
+    assert cleaned.dataset.rows == (~liar).sum() and cleaned.journal.rows >= liar.sum()
+    fitted = Linear(target="y", cleaner=Cleaner(context).add("honest"), context=context).fit(
+        data
+    )
+    assert fitted.columns == ["x"]
+    answers = fitted.predict(data)  # of every row
+    assert answers.shape == (2000,) and np.abs(answers - x).max() < 0.1
+    again = mlcycle.Model.from_bytes(fitted.to_bytes(), context)
+    assert again.predict({"x": 1.0}) == fitted.predict({"x": 1.0})
+    for fails, kind in (("raises", Mine), ("shape", errors.ArgumentError)):
+        with pytest.raises(kind):
+            Cleaner(context).add("honest", fails=fails).run(data)
+
+    class Absent(mlcycle.Step):
+        name = "absent"
+
+        def fit(self, data):
+            return {"none": None}
+
+    Absent.register(context)
+    with pytest.raises(errors.ArgumentError, match="none"):
+        Cleaner(context).add("absent").fit(data)
+
+
 class Nearest(mlcycle.Algorithm):
     name, about = "nearest", "the class, or number, of the nearest row"
     parameters = {"most": 500, "fails": "no"}  # noqa: RUF012
@@ -206,3 +254,79 @@ def test_an_algorithm(data):
             trainer.fit(data[:1000]).predict(data)
     model = mlcycle.Trainer("nearest", target="y", context=context).fit(data[:1000])
     assert (model.predict(data[:9]) == model.predict(data)[:9]).all()
+
+
+def test_a_drift_test():
+    context = Context(threads=2)
+    told = []
+
+    def ks(column):
+        told.append(column)
+        base, now = column.base, column.current
+        assert base.below is None and (np.diff(base.values) >= 0).all()
+        places = np.concatenate([base.values, now.values])
+        p, q = (
+            np.searchsorted(side.values, places, "right") / side.present for side in (base, now)
+        )
+        return np.abs(p - q).max(), 7.0
+
+    def chance(column, value):
+        assert column.base.values is None
+        n, m = column.base.present, column.current.present
+        return min(1.0, 2 * np.exp(-2 * value**2 * n * m / (n + m)))
+
+    mlcycle.drift_test(
+        "my_ks", ks, chance, types=["numbers"], effect=0.1, most=1, context=context
+    )
+    assert {"ks", "my_ks"} <= {kind.name for kind in mlcycle.kinds("drift", context)}
+    draw = np.random.default_rng(1)
+    base = Dataset({"a": draw.normal(size=2000), "b": draw.normal(size=2000),
+                    "s": draw.choice(["x", "y", "z"], 2000)}, context=context)  # fmt: skip
+    now = Dataset({"a": draw.normal(size=1500), "b": draw.normal(size=1500) + 0.4,
+                   "s": draw.choice(["x", "y", "v"], 1500)}, context=context)  # fmt: skip
+    report = mlcycle.drift(base, now, tests="ks,my_ks")
+    rows = report.table("tests").to_dicts()
+    assert len(rows) == 4
+    for mine in (row for row in rows if row["test"] == "my_ks"):
+        theirs = next(r for r in rows if r["test"] == "ks" and r["column"] == mine["column"])
+        assert mine["value"] == pytest.approx(theirs["value"])
+        assert mine["drifted"] == theirs["drifted"] == (mine["column"] == "b")
+        assert mine["statistic"] == 7.0 and mine["threshold"] >= 0.1
+    a, b = sorted(told, key=lambda column: column.name)
+    assert (a.name, a.type, b.base.rows, b.current.rows) == ("a", "numbers", 2000, 1500)
+    assert a.base.counts.sum() == 2000 and a.base.least == base.column("a").min()
+
+    def gap(column):
+        told.append(column)
+        p, q = (side.counts / side.present for side in (column.base, column.current))
+        return np.abs(p - q).sum() / 2
+
+    mlcycle.drift_test("gap", gap, lambda column, value: np.exp(-value * 99),
+                       types=["categories"], usual=["categories"], context=context)  # fmt: skip
+    report = mlcycle.drift(base, now, effects="gap=0.2")  # it is usual
+    row = next(r for r in report.table("tests").to_dicts() if r["test"] == "gap")
+    shares = [(cells == "v").mean() for cells in (now.column("s"),)]
+    assert row["value"] == pytest.approx(shares[0], abs=0.05) and row["drifted"]
+    assert told[-1].unseen == (now.column("s") == "v").sum() and told[-1].base.values is None
+
+
+def test_what_a_drift_test_raises_and_what_is_none():
+    context = Context(threads=2)
+    data = Dataset({"a": np.arange(900.0)}, context=context)
+
+    def fails(*_):
+        raise Mine("drift")
+
+    mlcycle.drift_test("first", fails, fails, context=context)
+    mlcycle.drift_test("second", lambda _: 0.5, fails, context=context)
+    mlcycle.drift_test("third", lambda _: float("nan"), fails, context=context)
+    for name in ("first", "second"):
+        with pytest.raises(Mine, match="drift"):
+            mlcycle.drift(data, data, tests=name)
+    assert not mlcycle.drift(data, data, tests="third,ks")["drifted"]
+    for wrong in ({"name": "ks"}, {"name": "first"}, {"types": ["times"]}, {"types": "numbers"},
+                  {"types": []}, {"effect": -1.0}, {"types": ["flags"], "usual": ["numbers"]}):  # fmt: skip
+        with pytest.raises(errors.ArgumentError):
+            mlcycle.drift_test(
+                wrong.pop("name", "fourth"), fails, fails, context=context, **wrong
+            )

@@ -18,6 +18,7 @@ from .judge import drift, evaluate, fit, quality
 from .kinds import Kind, Parameter, kinds, parameters
 from .model import Model
 from .own import Step, metric
+from .own_drift import DriftColumn, DriftSide, drift_test
 from .result import Quantity, Result
 from .steps import Cleaned, Cleaner, Transformer
 from .store import Deployment, Fetched, Registry, Store
@@ -26,9 +27,9 @@ from .trainer import GBDT, Linear, Trainer
 __version__ = version_text(lib.mlc_version())
 __all__ = [
     "GBDT", "Algorithm", "Answer", "Binding", "Builder", "Cleaned", "Cleaner", "Context", "Dataset", "Deployment",
-    "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
+    "DriftColumn", "DriftSide", "Error", "Fetched", "Kind", "Linear", "Model", "Parameter", "Quantity", "Registry",
     "Reject", "Rejects", "Result", "Step", "Store", "Task", "Trainer", "Transformer", "default_context",
-    "drift", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",
+    "drift", "drift_test", "errors", "evaluate", "fit", "kinds", "metric", "parameters", "quality",
 ]  # fmt: skip
 
 globals().update(trainer.CLASSES)

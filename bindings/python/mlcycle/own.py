@@ -193,6 +193,7 @@ VALUES = ctypes.POINTER(CValue)
 FIT = ctypes.CFUNCTYPE(ctypes.c_int32, P, P, VALUES, P, P, ctypes.POINTER(P), ERROR)
 APPLY = ctypes.CFUNCTYPE(ctypes.c_int32, P, ctypes.POINTER(CBlock), ERROR)
 KEEP = ctypes.CFUNCTYPE(ctypes.c_int32, P, P, P, P, ERROR)
+SCOPE_ROW, SCOPE_FIT = 1, 2
 SAVE = ctypes.CFUNCTYPE(ctypes.c_int32, P, P, ERROR)
 LOAD = ctypes.CFUNCTYPE(ctypes.c_int32, P, P, VALUES, P, P, ctypes.POINTER(P), ERROR)
 FREE = ctypes.CFUNCTYPE(None, P, P)
@@ -223,8 +224,10 @@ class Step:
     """A cleaning or transforming step of your own; derive from it, then ``register()``.
 
     ``fit`` learns into ``self.state``, which becomes part of the model's file, and answers which
-    columns ``apply`` will compute: those that are there are replaced, others are added. After
-    that the same steps run for whole datasets and for single records, from any thread.
+    columns ``apply`` will compute: those that are there are replaced, others are added, and a
+    column of no type (None) is dropped. After that the same steps run for whole datasets and for
+    single records, from any thread. With a ``keep`` of its own a step also tells which rows
+    training does not see; answers still come for every row.
 
     ::
 
@@ -267,8 +270,8 @@ class Step:
         self.params = params
         self.state: dict[str, Any] = {}
 
-    def fit(self, data: Dataset) -> dict[str, str]:
-        """Learn from a dataset; answer the computed columns: name to type."""
+    def fit(self, data: Dataset) -> Mapping[str, str | None]:
+        """Learn from a dataset; answer the computed columns: name to type, None: dropped."""
         raise NotImplementedError
 
     def apply(self, cells: dict[str, Any]) -> dict[str, Any]:
@@ -283,6 +286,14 @@ class Step:
         Returns
         -------
         dict of each computed column to its rows cells
+        """
+        raise NotImplementedError
+
+    def keep(self, data: Dataset) -> Any:
+        """Which rows training sees: an array of rows booleans. Every one, unless it is written.
+
+        It is asked after ``fit``, with the same dataset, while a model or ``Cleaner.run`` is
+        fitted; never of records that are answered.
         """
         raise NotImplementedError
 
@@ -371,11 +382,12 @@ class _StepKind:
             name=_ffi.encode(cls.name),
             about=_ffi.encode(cls.about or cls.name),
             verb=1 if cls.verb == "clean" else 2,
-            scope=1,
+            scope=SCOPE_ROW if cls.keep is Step.keep else SCOPE_FIT,
             params=ctypes.addressof(self.params.raw),
             n_params=self.params.count,
             fit=FIT(self.fit),
             apply=APPLY(self.apply),
+            keep=KEEP() if cls.keep is Step.keep else KEEP(self.keep),
             save=SAVE(self.save),
             load=LOAD(self.load),
             release=FREE(self.release),
@@ -397,9 +409,14 @@ class _StepKind:
             json.dumps(step.state)
             raw = _ffi.fresh_error()
             for name, kind in computed.items():
-                if kind not in TYPES:
+                if kind is None:
+                    if name not in state.inputs:
+                        raise ArgumentError(f"column '{name}' is dropped, and there is none")
+                    place = state.inputs.index(name)
+                    status = lib.mlc_layout_drop(layout, place, ctypes.byref(raw))
+                elif kind not in TYPES:
                     raise ArgumentError(f"column '{name}': '{kind}' is no type")
-                if name in state.inputs:
+                elif name in state.inputs:
                     place = state.inputs.index(name)
                     status = lib.mlc_layout_replace(
                         layout, place, TYPES[kind], ctypes.byref(raw)
@@ -410,7 +427,7 @@ class _StepKind:
                 if status != OK:
                     raise _ffi.exception(status, raw)
             # each may read all: which of them is the step's own affair
-            for place in range(len(computed)):
+            for place in range(lib.mlc_layout_computed(layout)):
                 for column in range(len(state.inputs)):
                     lib.mlc_layout_reads(layout, place, column, None)
             state.told(layout)
@@ -427,6 +444,19 @@ class _StepKind:
             made = state.step.apply(cells)
             for place, name in enumerate(state.outputs):
                 _fill(raw.out[place], np.asarray(made[name]), rows, raw.scratch, name)
+            return OK
+        except BaseException as error:
+            return _ffi.carry(error, err)
+
+    def keep(self, number: int, _: Any, dataset: int, keep: int, err: Any) -> int:
+        try:
+            rows = lib.mlc_dataset_rows(dataset)
+            told = np.asarray(self.states[number].step.keep(_lent(dataset)))
+            if told.shape != (rows,) or told.dtype != bool:
+                raise ArgumentError(
+                    f"{self.cls.name}: keep answers {told.dtype} of {told.shape}, not {rows} bools"
+                )
+            ctypes.memmove(keep, np.ascontiguousarray(told).ctypes.data, rows)
             return OK
         except BaseException as error:
             return _ffi.carry(error, err)
