@@ -1,8 +1,9 @@
-"""Makes the wheel: what pip calls (PEP 517), and what `make wheel` calls.
+"""Makes the wheel: what pip calls (PEP 517, PEP 660), and what `make wheel` calls.
 
 The C library is built by the Makefile of the tree that this folder lies in, linked so that it
 finds what it needs beside itself; what it needs beyond the C library goes into the wheel, too.
 The tag tells the oldest C library that will do, read from the symbols that are wanted.
+`pip install -e` only names this folder; the package finds the library in the build folder.
 
     python3 backend.py DIRECTORY        makes the wheel there and prints its path
 """
@@ -32,16 +33,21 @@ def version() -> str:
         return ".".join(re.findall(r"MLC_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", file.read()))
 
 
-def built() -> str:
-    """Build the library and answer where it lies."""
-    build = os.environ.get("MLC_BUILD", "build")
+def made(build: str, target: str) -> None:
+    """Have the Makefile of the tree make something in a build folder."""
     jobs = str(os.cpu_count() or 1)
-    command = ["make", "-C", ROOT, "-j", jobs, f"BUILD={build}", "python-library"]
+    command = ["make", "-C", ROOT, "-j", jobs, f"BUILD={build}", target]
     done = subprocess.run(command, check=False, stdout=sys.stderr)
     if done.returncode != 0:
         raise SystemExit(
             "the C library was not built; `make deps` in the top folder installs what it needs"
         )
+
+
+def built() -> str:
+    """Build the wheel's library and answer where it lies."""
+    build = os.environ.get("MLC_BUILD", "build")
+    made(build, "python-library")
     return os.path.join(ROOT, build, "python", LIBRARY)
 
 
@@ -126,6 +132,21 @@ def _write(path: str, files: "dict[str, bytes]") -> None:
             wheel.writestr(entry, data)
 
 
+def _finished(directory: str, files: "dict[str, bytes]", platform: str, pure: str) -> str:
+    """Add what tells of a wheel to its files, write it and answer its name."""
+    info = f"mlcycle-{version()}.dist-info"
+    with open(os.path.join(ROOT, "COPYING"), "rb") as file:
+        files[f"{info}/COPYING"] = file.read()
+    files[f"{info}/METADATA"] = metadata().encode()
+    files[f"{info}/WHEEL"] = (
+        f"Wheel-Version: 1.0\nGenerator: mlcycle\nRoot-Is-Purelib: {pure}\nTag: {platform}\n"
+    ).encode()
+    name = f"mlcycle-{version()}-{platform}.whl"
+    os.makedirs(directory, exist_ok=True)
+    _write(os.path.join(directory, name), files)
+    return name
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):  # type: ignore
     """PEP 517: make the wheel and answer its name."""
     library = built()
@@ -147,20 +168,20 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
                 files[f"mlcycle/{own_name(name)}"] = renamed(file.read(), list(carried))
         platform = f"py3-none-{tag([os.path.join(folder, name) for name in carried])}"
     info = f"mlcycle-{version()}.dist-info"
-    with open(os.path.join(ROOT, "COPYING"), "rb") as file:
-        files[f"{info}/COPYING"] = file.read()
     for name, path in carried.items():
         notice = b"" if name == LIBRARY else licence(path)
         if notice:
             files[f"{info}/licences/{name}"] = notice
-    files[f"{info}/METADATA"] = metadata().encode()
-    files[f"{info}/WHEEL"] = (
-        f"Wheel-Version: 1.0\nGenerator: mlcycle\nRoot-Is-Purelib: false\nTag: {platform}\n"
-    ).encode()
-    name = f"mlcycle-{version()}-{platform}.whl"
-    os.makedirs(wheel_directory, exist_ok=True)
-    _write(os.path.join(wheel_directory, name), files)
-    return name
+    return _finished(wheel_directory, files, platform, "false")
+
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):  # type: ignore
+    """PEP 660: a wheel that holds no more than where this folder is. The library is built in
+    the tree's build/, where the package looks for it."""
+    made("build", f"build/{LIBRARY}")
+    return _finished(
+        wheel_directory, {"mlcycle.pth": f"{HERE}\n".encode()}, "py3-none-any", "true"
+    )
 
 
 def build_sdist(sdist_directory, config_settings=None):  # type: ignore
