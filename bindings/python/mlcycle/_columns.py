@@ -43,16 +43,26 @@ MISSING_CODE = 0xFFFFFFFF
 
 
 class Column:
-    """One column: values, and perhaps which are present, and texts."""
+    """One column: values, and perhaps which are missing, and texts."""
 
-    __slots__ = ("name", "offsets", "storage", "text_bytes", "type", "valid", "values")
+    __slots__ = (
+        "codes",
+        "missing",
+        "name",
+        "offsets",
+        "storage",
+        "text_bytes",
+        "type",
+        "values",
+    )
 
-    def __init__(self, name: str, storage: int, values: Any, present: Any = None) -> None:
+    def __init__(self, name: str, storage: int, values: Any, missing: Any = None) -> None:
         self.name = name
         self.storage = storage
         self.type = 0
         self.values = values
-        self.valid = None if present is None else bits(present)
+        self.missing = None if missing is None else np.ascontiguousarray(missing, bool)
+        self.codes = 0
         self.text_bytes: Any = None
         self.offsets: Any = None
 
@@ -63,28 +73,19 @@ class Column:
         out.storage, out.type = self.storage, self.type
         out.values = self.values.ctypes.data
         out.stride = self.values.strides[0] if len(self.values) > 1 else 0
-        if self.valid is not None:
-            out.valid = self.valid.ctypes.data
+        out.codes = self.codes
+        if self.missing is not None:
+            out.missing = self.missing.ctypes.data
         if self.offsets is not None:
             out.texts = len(self.offsets) - 1
             out.text_bytes = ctypes.cast(self.text_bytes, ctypes.c_void_p)
             out.text_offsets = self.offsets.ctypes.data
 
 
-def bits(present: Any) -> Any:
-    """Validity words of booleans; None when all are present."""
-    present = np.asarray(present, bool)
-    if present.all():
-        return None
-    packed = np.packbits(present, bitorder="little")
-    words = np.zeros((len(present) + 63) // 64 * 8, np.uint8)
-    words[: len(packed)] = packed
-    return words.view(np.uint64)
-
-
 def text_column(name: str, codes: Any, texts: Sequence[str]) -> Column:
-    """A column of codes into texts; a code below 0 or of no text is missing."""
-    column = Column(name, UTF8, np.ascontiguousarray(codes, np.uint32))
+    """A column of signed codes into texts; a code below 0 is missing."""
+    column = Column(name, UTF8, _laid_out(codes))
+    column.codes = STORAGES[column.values.dtype.name]
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     offsets = np.zeros(len(encoded) + 1, np.uint64)
     np.cumsum([len(text) for text in encoded], out=offsets[1:])
@@ -112,7 +113,7 @@ def _texts(name: str, values: list[Any], absent: Any) -> Column:
         (table.setdefault(value, len(table)) for value in values), np.int64, len(values)
     )
     texts: list[str] = []
-    place = np.full(len(table), MISSING_CODE, np.int64)
+    place = np.full(len(table), -1, np.int64)
     for value, code in table.items():
         if isinstance(value, str):
             place[code] = len(texts)
@@ -125,7 +126,7 @@ def _texts(name: str, values: list[Any], absent: Any) -> Column:
             raise _told(name, row, f"{value!r} stands among texts; make the column one type")
     codes = place[codes] if table else codes
     if absent is not None:
-        codes = np.where(absent, MISSING_CODE, codes)
+        codes = np.where(absent, -1, codes)
     return text_column(name, codes, texts)
 
 
@@ -141,7 +142,6 @@ def _objects(name: str, array: Any, absent: Any) -> Column:
     if absent is not None:
         missing |= absent
     kinds = {type(value) for value, gone in zip(values, missing) if not gone}
-    present = ~missing
 
     def filled(by: Any) -> list[Any]:
         return [by if gone else value for value, gone in zip(values, missing)]
@@ -154,13 +154,13 @@ def _objects(name: str, array: Any, absent: Any) -> Column:
     if are(str, bytes):
         return _texts(name, values, missing)
     if are(bool, np.bool_):
-        return Column(name, BOOL, np.array(filled(False), bool), present)
+        return Column(name, BOOL, np.array(filled(False), bool), missing)
     if are(int, np.integer) and not any(kind in {bool, np.bool_} for kind in kinds):
         try:
-            return Column(name, INT64, np.array(filled(0), np.int64), present)
+            return Column(name, INT64, np.array(filled(0), np.int64), missing)
         except OverflowError:
             try:
-                return Column(name, UINT64, np.array(filled(0), np.uint64), present)
+                return Column(name, UINT64, np.array(filled(0), np.uint64), missing)
             except OverflowError:
                 pass
     if all(
@@ -177,11 +177,12 @@ def _objects(name: str, array: Any, absent: Any) -> Column:
             for value, gone in zip(values, missing)
         ]
         return array_column(name, np.array(times, f"datetime64[{unit}]"))
-    top = type(values[int(np.argmax(present))])
+    top = type(values[int(np.argmin(missing))])
     first = next(
         row
         for row, value in enumerate(values)
-        if present[row] and (type(value) is not top or not isinstance(value, (str, int, float)))
+        if not missing[row]
+        and (type(value) is not top or not isinstance(value, (str, int, float)))
     )
     raise _told(
         name,
@@ -209,12 +210,10 @@ def array_column(name: str, array: Any) -> Column:
             f"column '{name}' has {array.ndim} dimensions; a column has one", column_name=name
         )
     dtype = array.dtype
-    present = None if absent is None else ~absent
     if dtype.kind == "m":
-        missing = np.isnat(array)
         seconds = array / np.timedelta64(1, "s")
-        seconds[missing] = np.nan
-        return Column(name, FLOAT64, seconds, present)
+        seconds[np.isnat(array)] = np.nan
+        return Column(name, FLOAT64, seconds, absent)
     if dtype.kind == "M":
         unit = np.datetime_data(dtype)
         if unit[0] not in TIME_UNITS or unit[1] != 1:
@@ -224,8 +223,8 @@ def array_column(name: str, array: Any) -> Column:
             unit = (fine, 1)
         missing = np.isnat(array)
         if missing.any():
-            present = ~missing if present is None else present & ~missing
-        return Column(name, TIME_UNITS[unit[0]], _laid_out(array).view(np.int64), present)
+            absent = missing if absent is None else absent | missing
+        return Column(name, TIME_UNITS[unit[0]], _laid_out(array).view(np.int64), absent)
     if dtype.kind in "US":
         return _texts(name, array.tolist(), absent)
     if dtype.kind == "T":
@@ -239,7 +238,7 @@ def array_column(name: str, array: Any) -> Column:
             f"column '{name}' is {dtype}, which the library does not know", column_name=name
         )
     array = _laid_out(array)
-    return Column(name, STORAGES[array.dtype.name], array, present)
+    return Column(name, STORAGES[array.dtype.name], array, absent)
 
 
 def _laid_out(array: Any) -> Any:
@@ -263,7 +262,6 @@ def series_column(name: str, series: Any) -> Column:
             column = array_column(name, np.ma.MaskedArray(values, codes < 0))
             column.type = CATEGORY  # of its values
             return column
-        codes = np.where(codes < 0, MISSING_CODE, codes.astype(np.int64))
         column = text_column(name, codes, [str(label) for label in labels])
         column.type = CATEGORY
         return column

@@ -96,6 +96,10 @@ class CColumn(ctypes.Structure):
         ("text_offsets", ctypes.c_void_p),
         ("rows", ctypes.c_void_p),
         ("first_row", ctypes.c_int64),
+        ("present", ctypes.c_void_p),
+        ("missing", ctypes.c_void_p),
+        ("codes", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
     ]
 
 
